@@ -1,0 +1,56 @@
+"""What will be built: every decision made, nothing left to ask."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Provider = Literal["existing"]
+Effect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allocatable:
+    """What pods may use of one node: millicores, MiB, pod slots, whole GPUs."""
+
+    cpu_m: int
+    memory_mib: int
+    pods: int
+    gpus: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taint:
+    """A taint of every node of a pool."""
+
+    key: str
+    value: str
+    effect: Effect
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pool:
+    """Nodes of one kind: `nodes` at the start, between `min_nodes` and `max_nodes` later."""
+
+    name: str
+    instance_types: tuple[str, ...]
+    nodes: int
+    min_nodes: int
+    max_nodes: int
+    is_spot: bool
+    zones: tuple[str, ...]
+    labels: Mapping[str, str]
+    taints: tuple[Taint, ...]
+    allocatable: Allocatable
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterPlan:
+    """The cluster everything stands on."""
+
+    provider: Provider
+    name: str
+    region: str
+    zones: tuple[str, ...]
+    kubernetes: str
+    storage_class: str
+    pools: tuple[Pool, ...]
