@@ -54,3 +54,27 @@ class ClusterPlan:
     kubernetes: str
     storage_class: str
     pools: tuple[Pool, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class KubeflowPlan:
+    """Which Kubeflow, whose, and what of it outlives the stack."""
+
+    release: str
+    admin_email: str
+    keeps_crds: bool
+    mirror: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """One stack, decided."""
+
+    stack: str
+    cluster: ClusterPlan
+    kubeflow: KubeflowPlan
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """What every object of the stack carries, so that leftovers can be told."""
+        return {"kubeflow-stack/name": self.stack}

@@ -8,7 +8,7 @@ CACHE_VARIABLE = "KUBEFLOW_STACK_CACHE"
 
 
 def cache_dir() -> Path:
-    """The user's cache folder of this product; `KUBEFLOW_STACK_CACHE` moves it. Not created here."""
+    """The user's cache folder of this product; `KUBEFLOW_STACK_CACHE` moves it. Not made here."""
     if chosen := os.environ.get(CACHE_VARIABLE):
         return Path(chosen)
     if sys.platform == "darwin":

@@ -38,13 +38,41 @@ class Obj:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CrdRef:
+    """A CustomResourceDefinition without its schemas; `crds.crd_body(digest)` has all of it."""
+
+    name: str
+    group: str
+    kind: str
+    plural: str
+    scope: str
+    versions: tuple[str, ...]
+    digest: str
+    component: str
+
+    @property
+    def key(self) -> Key:
+        """The identity that custom resources depend on."""
+        return Key("apiextensions.k8s.io", "CustomResourceDefinition", "", self.name)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Release:
-    """A Kubeflow release, rendered: its components in the order they are listed."""
+    """A Kubeflow release, rendered: its components in the order they are listed.
+
+    CRDs stand apart, by component: they are most of the bytes, and nothing but applying needs them.
+    """
 
     name: str
     components: Mapping[str, tuple[Obj, ...]]
+    crds: Mapping[str, tuple[CrdRef, ...]]
 
     @property
     def objects(self) -> tuple[Obj, ...]:
-        """Every object of every component."""
+        """Every object of every component, except CRDs."""
         return tuple(obj for objs in self.components.values() for obj in objs)
+
+    @property
+    def all_crds(self) -> tuple[CrdRef, ...]:
+        """The CRDs of every component."""
+        return tuple(crd for crds in self.crds.values() for crd in crds)

@@ -1,0 +1,36 @@
+# Two commands do everything: `make demo` and `make test`. Only Python 3.11 and Go are needed.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: setup demo demo-down test check bench clean
+
+setup: $(READY)
+
+$(READY): requirements.txt requirements-dev.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+demo: $(READY) ## preview, then bring the sandbox up on a rehearsal cluster, and leave it running
+	$(BIN)/python -m rehearsal preview sandbox
+	$(BIN)/python -m rehearsal up sandbox
+
+demo-down: $(READY) ## destroy the sandbox and prove that nothing is left
+	$(BIN)/python -m rehearsal destroy sandbox
+
+test: $(READY) ## unit tests and rehearsal tests
+	$(BIN)/pytest
+
+check: $(READY) ## what CI runs: format, lint, types, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy --strict .
+	$(BIN)/pytest
+
+bench: $(READY) ## the figures of docs/benchmarks.md
+	$(BIN)/python -m bench.speed
+
+clean: ## remove what `setup` made
+	rm -rf $(VENV)

@@ -1,0 +1,47 @@
+"""One stack, from its settings to its outputs, in the order things happen."""
+
+from pathlib import Path
+
+import pulumi
+
+from components.cluster.existing import ExistingCluster
+from components.platform.kubeflow import Kubeflow, KubeflowArgs
+from plan.build import make_plan
+from plan.capacity import fit, report
+from records.pods import pod_demands
+from records.record import Records
+from settings.load import load_secrets, load_settings
+from upstream.load import load_release
+
+settings = load_settings()
+secrets = load_secrets()
+plan = make_plan(settings, pulumi.get_stack())
+release = load_release(
+    plan.kubeflow.release,
+    mirror=plan.kubeflow.mirror,
+    project=Path(__file__).resolve().parent,
+    tell=pulumi.log.info,
+)
+records = Records()
+pulumi.runtime.register_stack_transformation(records.note)
+
+cluster = ExistingCluster("cluster", plan.cluster, secrets.kubeconfig).handle
+
+kubeflow = Kubeflow(
+    "kubeflow",
+    KubeflowArgs(
+        release=release,
+        cluster=cluster,
+        labels=plan.labels,
+        admin_email=plan.kubeflow.admin_email,
+        keeps_crds=plan.kubeflow.keeps_crds,
+    ),
+)
+
+capacity = fit(pod_demands(records), plan.cluster.pools)
+pulumi.log.info(report(capacity))
+
+pulumi.export("release", release.name)
+pulumi.export("adminEmail", plan.kubeflow.admin_email)
+pulumi.export("adminPassword", pulumi.Output.secret(kubeflow.admin_password))
+pulumi.export("capacity", capacity.as_output())

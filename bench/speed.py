@@ -1,0 +1,138 @@
+"""`make bench`: our preview and up beside kubectl's, on the same machine in the same run.
+
+Prints Markdown for docs/benchmarks.md. Needs kubectl on PATH and a warm cache (`make demo`).
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from plan.model import Plan
+from rehearsal.cluster.cluster import Access, start_cluster, stop_cluster
+from rehearsal.session import open_session
+from upstream.crds import crd_body
+from upstream.load import load_release
+from upstream.model import Release
+from upstream.pins import release_map
+from upstream.render import work_tree
+
+ROOT = Path(__file__).parent.parent
+STACK = "sandbox"
+ENGINE_USER = "rehearsal-engine"
+WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
+
+
+def main() -> None:
+    """Measure everything once and print the table."""
+    session = open_session(ROOT, STACK)
+    release = load_release(
+        session.plan.kubeflow.release, mirror=None, project=ROOT, tell=sys.stderr.write
+    )
+    rows = [*preview_rows(release), *up_rows(session.plan, release)]
+    sys.stdout.write("| what | seconds |\n|---|---|\n")
+    sys.stdout.writelines(f"| {what} | {seconds:.1f} |\n" for what, seconds in rows)
+
+
+def preview_rows(release: Release) -> list[tuple[str, float]]:
+    """Our whole preview, and nothing but the rendering by kubectl."""
+    rehearse("preview")
+    ours = timed(lambda: rehearse("preview"))
+    folders = [
+        work_tree(release.name) / folder
+        for component in release_map(release.name).components
+        for folder in component.folders
+    ]
+    kubectl = timed(lambda: [run("kubectl", "kustomize", str(folder)) for folder in folders])
+    return [
+        ("`rehearsal preview sandbox`, warm cache, whole process", ours),
+        (f"`kubectl kustomize` over the same {len(folders)} folders", kubectl),
+    ]
+
+
+def up_rows(plan: Plan, release: Release) -> list[tuple[str, float]]:
+    """Our up with its gates, a second one, and kubectl's apply without any gate."""
+    rehearse("destroy")
+    access = start_cluster(STACK, plan.cluster, sys.stderr.write)
+    first = timed(lambda: rehearse("up"))
+    before = writes(access)
+    second = timed(lambda: rehearse("up"))
+    rewritten = writes(access) - before
+    rehearse("destroy")
+    fresh = start_cluster("bench-kubectl", plan.cluster, sys.stderr.write)
+    by_kubectl = kubectl_apply(fresh, release)
+    stop_cluster("bench-kubectl", sys.stderr.write)
+    return [
+        ("first `rehearsal up`, gates included, whole process", first),
+        (f"second `rehearsal up` ({rewritten} writes in the audit log)", second),
+        ("`kubectl apply --server-side` of the same objects, no gates", by_kubectl),
+    ]
+
+
+def kubectl_apply(access: Access, release: Release) -> float:
+    """Namespaces, CRDs, then everything else, as a person would; webhooks left out."""
+    groups = (
+        [dict(o.body) for o in release.objects if o.kind == "Namespace"],
+        [dict(crd_body(ref.digest)) for ref in release.all_crds],
+        [dict(o.body) for o in release.objects if not skipped(o.kind)],
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder) / "kubeconfig"
+        config.write_text(access.kubeconfig)
+        config.chmod(0o600)
+        seconds = 0.0
+        for number, group in enumerate(groups):
+            path = Path(folder) / f"{number}.json"
+            path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": group}))
+            words = ("kubectl", "--kubeconfig", str(config), "apply", "--server-side")
+            seconds += timed(lambda path=path: run(*words, "--force-conflicts", "-f", str(path)))
+            if number == 1:
+                wait = ("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
+                run("kubectl", "--kubeconfig", str(config), *wait)
+    return seconds
+
+
+def skipped(kind: str) -> bool:
+    """What would make a run without gates fail: kubectl gets a head start."""
+    return kind == "Namespace" or kind.endswith("WebhookConfiguration")
+
+
+def writes(access: Access) -> int:
+    """The engine's own writes so far in the API server's audit log, dry runs left out."""
+    events = [json.loads(line) for line in access.audit_log.read_text().splitlines()]
+    return sum(
+        event["verb"] in WRITES
+        and event["user"]["username"] == ENGINE_USER
+        and "dryRun=" not in event["requestURI"]
+        for event in events
+    )
+
+
+def rehearse(command: str) -> None:
+    """One command of ours as its own process."""
+    words = [sys.executable, "-m", "rehearsal", command, STACK]
+    if command == "destroy":
+        words.append("--leave-cluster")
+    run(*words)
+
+
+def run(*words: str) -> None:
+    """A program that must succeed; its output is only shown when it does not."""
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.stderr.write(done.stdout + done.stderr)
+        raise SystemExit(f"{' '.join(words)}: exit {done.returncode}")
+
+
+def timed(call: Callable[[], object]) -> float:
+    """Wall seconds of one call."""
+    begun = time.monotonic()
+    call()
+    return time.monotonic() - begun
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""A cluster somebody else made: only its API server is used, its nodes are taken as planned."""
+
+import pulumi
+import pulumi_kubernetes
+
+from components.cluster.handle import ClusterHandle
+from plan.model import ClusterPlan
+
+
+class MissingKubeconfigError(Exception):
+    """An existing cluster was asked for, but not how to reach it."""
+
+
+class ExistingCluster(pulumi.ComponentResource):
+    """The door to a cluster that outlives the stack."""
+
+    handle: ClusterHandle
+
+    def __init__(
+        self,
+        name: str,
+        args: ClusterPlan,
+        kubeconfig: pulumi.Output[str] | None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("kubeflow:cluster:ExistingCluster", name, None, opts)
+        if kubeconfig is None:
+            raise MissingKubeconfigError(
+                "cluster.provider: existing needs the secret kubeflow:kubeconfig; set it with "
+                f"`pulumi config set --secret kubeflow:kubeconfig -s {args.name} < FILE`, "
+                f"or rehearse without a cluster: `python -m rehearsal up {args.name}`"
+            )
+        provider = pulumi_kubernetes.Provider(
+            name,
+            kubeconfig=kubeconfig,
+            # The identity stays when the credentials change: a new token replaces nothing.
+            cluster_identifier=args.name,
+            enable_server_side_apply=True,
+            enable_config_map_mutable=True,
+            enable_secret_mutable=True,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.handle = ClusterHandle(
+            provider=provider,
+            kubeconfig=kubeconfig,
+            storage_class=args.storage_class,
+            zones=args.zones,
+            pools=args.pools,
+            ready=(provider,),
+        )
+        self.register_outputs({})

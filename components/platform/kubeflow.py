@@ -1,0 +1,151 @@
+"""Kubeflow: every object of a release, in the order its manifests imply, with its gates."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from graphlib import TopologicalSorter
+
+import pulumi
+
+from components.cluster.handle import ClusterHandle
+from components.objects import KubernetesObject
+from components.platform.crds import Crds, CrdsArgs
+from components.platform.credentials import GeneratedCredentials, Text
+from components.platform.patches import PatchArgs, patched
+from kube.ready import SKIP_AWAIT, WAIT_FOR
+from upstream.admission import backend_services
+from upstream.gates import gates, skips_await
+from upstream.inventory import pod_template, take_inventory
+from upstream.model import Key, Obj, Release
+from upstream.order import order
+
+CHECKSUM = "kubeflow-stack/config-checksum"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KubeflowArgs:
+    """Which release goes where, and who may log in first."""
+
+    release: Release
+    cluster: ClusterHandle
+    labels: Mapping[str, str]
+    admin_email: str
+    keeps_crds: bool
+
+
+class Part(pulumi.ComponentResource):
+    """One component of a release: the parent its objects are counted under."""
+
+    def __init__(self, name: str, opts: pulumi.ResourceOptions) -> None:
+        super().__init__("kubeflow:platform:Part", name, None, opts)
+
+
+class Kubeflow(pulumi.ComponentResource):
+    """A release on a cluster. Nothing is applied before what judges or feeds it answers."""
+
+    admin_password: Text
+
+    def __init__(
+        self, name: str, args: KubeflowArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("kubeflow:platform:Kubeflow", name, None, opts)
+        own = pulumi.ResourceOptions(parent=self)
+        credentials = GeneratedCredentials("credentials", own).credentials
+        objs = patched(
+            args.release.objects,
+            PatchArgs(
+                credentials=credentials,
+                admin_email=args.admin_email,
+                storage_class=args.cluster.storage_class,
+            ),
+        )
+        edges = order(objs, args.release.all_crds)
+        backends = backend_services(take_inventory(objs, args.release.all_crds))
+        by_key = {obj.key: obj for obj in objs}
+
+        on_cluster = pulumi.ResourceOptions(
+            provider=args.cluster.provider, depends_on=list(args.cluster.ready)
+        )
+        parts = {component: Part(component, own) for component in args.release.components}
+        made = _crds(args, parts, on_cluster)
+        for key in TopologicalSorter(edges).static_order():
+            if key not in by_key:
+                continue  # a CRD: made above
+            obj = with_rollout(by_key[key], (by_key[k] for k in sorted(edges[key]) if k in by_key))
+            needs = {id(made[k]): made[k] for k in sorted(edges[key])}
+            made[key] = KubernetesObject(
+                obj,
+                annotations(obj, backends),
+                args.labels,
+                pulumi.ResourceOptions.merge(
+                    on_cluster,
+                    pulumi.ResourceOptions(
+                        parent=parts[obj.component], depends_on=list(needs.values())
+                    ),
+                ),
+            )
+        self.admin_password = credentials.admin_password
+        self.register_outputs({})
+
+
+def _crds(
+    args: KubeflowArgs, parts: Mapping[str, Part], on_cluster: pulumi.ResourceOptions
+) -> dict[Key, pulumi.Resource]:
+    """Every CRD's key, told by the one resource of its component that applies it."""
+    made: dict[Key, pulumi.Resource] = {}
+    for component, refs in args.release.crds.items():
+        if not refs:
+            continue
+        crds = Crds(
+            f"{component}-crds",
+            CrdsArgs(
+                kubeconfig=args.cluster.kubeconfig,
+                digests={ref.name: ref.digest for ref in refs},
+                labels=args.labels,
+                keeps_on_delete=args.keeps_crds,
+            ),
+            pulumi.ResourceOptions(parent=parts[component], depends_on=on_cluster.depends_on),
+        )
+        made.update({ref.key: crds for ref in refs})
+    return made
+
+
+def annotations(obj: Obj, backends: frozenset[Key]) -> dict[str, str]:
+    """What tells the provider how long an object is waited for: its gates, or not at all."""
+    waits = gates(obj)
+    if waits:
+        return {WAIT_FOR: waits[0] if len(waits) == 1 else json.dumps(waits)}
+    return {SKIP_AWAIT: "true"} if skips_await(obj, backends) else {}
+
+
+def with_rollout(obj: Obj, needs: Iterable[Obj]) -> Obj:
+    """A workload whose pods roll when a ConfigMap or Secret they read changes; others as they are.
+
+    Upstream relies on kustomize's name suffixes, which patches made here do not change.
+    """
+    template = pod_template(obj)
+    if template is None or obj.kind not in ("Deployment", "StatefulSet", "DaemonSet"):
+        return obj
+    read = [
+        {
+            part: need.body[part]
+            for part in ("data", "stringData", "binaryData")
+            if part in need.body
+        }
+        for need in needs
+        if need.key.group == "" and need.kind in ("ConfigMap", "Secret")
+    ]
+    if not read:
+        return obj
+    metadata = template.get("metadata", {})
+    noted = {**metadata.get("annotations", {}), CHECKSUM: _checksum(read)}
+    rolled = {**template, "metadata": {**metadata, "annotations": noted}}
+    body = {**obj.body, "spec": {**obj.body["spec"], "template": rolled}}
+    return replace(obj, body=body)
+
+
+def _checksum(read: list[dict[str, object]]) -> pulumi.Output[str]:
+    """A digest of what is read. It hides the secrets in it, so it is none itself."""
+    text = pulumi.Output.json_dumps(read, sort_keys=True)
+    return pulumi.Output.unsecret(text.apply(lambda t: hashlib.sha256(t.encode()).hexdigest()))

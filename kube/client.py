@@ -1,0 +1,210 @@
+"""The Kubernetes API as plain dicts; authentication is the official client's.
+
+Typed models are left out on purpose: objects come from manifests and stay what they are.
+"""
+
+import json
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import urllib3
+import yaml
+
+from kube.errors import ApiStatusError, KubeError, NoSuchKindError
+
+Body = Mapping[str, Any]
+Json = dict[str, Any]
+
+APPLY = "application/apply-patch+yaml"
+CONNECTIONS = 64
+CONNECT_SECONDS, READ_SECONDS = 5, 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """One kind as the API server serves it."""
+
+    api_version: str
+    kind: str
+    plural: str
+    is_namespaced: bool
+    verbs: tuple[str, ...]
+
+    def path(self, namespace: str = "", name: str = "") -> str:
+        """The URL path of the collection, or of one object."""
+        root = "/apis" if "/" in self.api_version else "/api"
+        place = f"/namespaces/{namespace}" if self.is_namespaced and namespace else ""
+        last = f"/{name}" if name else ""
+        return f"{root}/{self.api_version}{place}/{self.plural}{last}"
+
+
+@dataclass(frozen=True)
+class _Request:
+    method: str
+    path: str
+    query: Mapping[str, str]
+    body: Body | None = None
+    content_type: str | None = None
+
+
+class Client:
+    """One API server, one identity; safe to share between threads."""
+
+    def __init__(self, kubeconfig: str) -> None:
+        from kubernetes import client, config  # noqa: PLC0415  0.5 s that no preview should pay
+
+        settings = client.Configuration()
+        config.load_kube_config_from_dict(
+            yaml.safe_load(kubeconfig), client_configuration=settings, persist_config=False
+        )
+        settings.connection_pool_maxsize = CONNECTIONS
+        settings.retries = urllib3.Retry(0)
+        self._api = client.ApiClient(settings)
+        self._kinds: dict[str, dict[str, Resource]] = {}
+        self._kinds_lock = threading.Lock()
+
+    def resource(self, api_version: str, kind: str) -> Resource:
+        """How `kind` is served; raises `NoSuchKindError`. Misses are not remembered."""
+        with self._kinds_lock:
+            known = self._kinds.get(api_version, {}).get(kind)
+            if known is None:
+                self._kinds[api_version] = self._discover(api_version)
+                known = self._kinds[api_version].get(kind)
+        if known is None:
+            raise NoSuchKindError(f"{kind} ({api_version}) is not served by this cluster")
+        return known
+
+    def every_resource(self) -> tuple[Resource, ...]:
+        """Every kind that can be listed, by preferred version."""
+        groups = self.call("GET", "/apis")["groups"]
+        versions = ["v1", *(group["preferredVersion"]["groupVersion"] for group in groups)]
+        found = (kind for version in versions for kind in self._discover(version).values())
+        return tuple(kind for kind in found if "list" in kind.verbs)
+
+    def apply(self, body: Body, manager: str, *, dry_run: bool = False) -> Json:
+        """Server-side apply, taking over conflicting fields; gives the live object."""
+        query = {"fieldManager": manager, "force": "true"}
+        if dry_run:
+            query["dryRun"] = "All"
+        return self.call("PATCH", self.path_of(body), query, body, APPLY)
+
+    def get(self, body: Body) -> Json | None:
+        """The live object of the same identity, or None."""
+        try:
+            return self.call("GET", self.path_of(body))
+        except ApiStatusError as error:
+            if error.status == 404:  # noqa: PLR2004  HTTP
+                return None
+            raise
+
+    def list(self, resource: Resource, labels: str = "") -> Sequence[Json]:
+        """Every object of a kind, in all namespaces; `labels` is a label selector."""
+        query = {"labelSelector": labels} if labels else {}
+        items = self.call("GET", resource.path(), query)["items"]
+        shared = {"apiVersion": resource.api_version, "kind": resource.kind}
+        return [{**shared, **item} for item in items]
+
+    def delete(self, body: Body) -> bool:
+        """Foreground deletion; False when there was nothing to delete."""
+        options = {"propagationPolicy": "Foreground"}
+        try:
+            self.call("DELETE", self.path_of(body), None, options, "application/json")
+        except ApiStatusError as error:
+            if error.status == 404:  # noqa: PLR2004  HTTP
+                return False
+            raise
+        return True
+
+    def path_of(self, body: Body) -> str:
+        """The URL path of the object itself."""
+        resource = self.resource(body["apiVersion"], body["kind"])
+        metadata = body["metadata"]
+        return resource.path(metadata.get("namespace", ""), metadata["name"])
+
+    def watch(
+        self, resource: Resource, namespace: str, query: Mapping[str, str], seconds: float
+    ) -> Iterator[tuple[str, Json]]:
+        """Events `(type, object)`, first every object there is; ends after `seconds`."""
+        asked = {**query, "watch": "true", "timeoutSeconds": str(max(1, int(seconds)))}
+        response = self._send(_Request("GET", resource.path(namespace), asked), seconds + 5)
+        try:
+            for line in _lines(response):
+                event = json.loads(line)
+                if event["type"] == "ERROR":
+                    raise ApiStatusError("watch", event["object"].get("code", 0), event["object"])
+                yield event["type"], event["object"]
+        finally:
+            response.release_conn()
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        body: Body | None = None,
+        content_type: str | None = None,
+    ) -> Json:
+        """One request; raises `ApiStatusError`, or `KubeError` when nobody answers."""
+        request = _Request(method, path, query or {}, body, content_type)
+        response = self._send(request, READ_SECONDS)
+        answer: Json = json.loads(response.data or b"{}")
+        if response.status >= 400:  # noqa: PLR2004  HTTP
+            raise ApiStatusError(f"{method} {path}", response.status, answer)
+        return answer
+
+    def _send(self, request: _Request, seconds: float) -> urllib3.BaseHTTPResponse:
+        headers = {"Accept": "application/json"}
+        if request.content_type:
+            headers["Content-Type"] = request.content_type
+        method, url, headers, _, _ = self._api.param_serialize(
+            method=request.method,
+            resource_path=request.path,
+            query_params=list(request.query.items()),
+            header_params=headers,
+            auth_settings=["BearerToken"],
+        )
+        try:
+            # Past the official client's own request(): it would parse and re-serialize the body.
+            response: urllib3.BaseHTTPResponse = self._api.rest_client.pool_manager.request(
+                method,
+                url,
+                body=None if request.body is None else json.dumps(request.body).encode(),
+                headers=headers,
+                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=seconds),
+                preload_content="watch" not in request.query,
+            )
+        except urllib3.exceptions.HTTPError as error:
+            host = self._api.configuration.host
+            raise KubeError(
+                f"{request.method} {request.path}: no answer from {host}: {error}"
+            ) from error
+        return response
+
+    def _discover(self, api_version: str) -> dict[str, Resource]:
+        root = "/apis" if "/" in api_version else "/api"
+        try:
+            found = self.call("GET", f"{root}/{api_version}")["resources"]
+        except ApiStatusError as error:
+            if error.status == 404:  # noqa: PLR2004  HTTP
+                return {}
+            raise
+        return {
+            entry["kind"]: Resource(
+                api_version=api_version,
+                kind=entry["kind"],
+                plural=entry["name"],
+                is_namespaced=entry["namespaced"],
+                verbs=tuple(entry["verbs"]),
+            )
+            for entry in found
+            if "/" not in entry["name"]
+        }
+
+
+def _lines(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+    rest = b""
+    for chunk in response.stream(amt=None):
+        *whole, rest = (rest + chunk).split(b"\n")
+        yield from filter(None, whole)

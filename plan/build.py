@@ -1,0 +1,58 @@
+"""Settings become a plan: pure, no cloud, no clock, no file."""
+
+from plan.instances import UnknownInstanceTypeError, instance_type
+from plan.model import ClusterPlan, KubeflowPlan, Plan, Pool, Taint
+from settings.mistakes import SettingsError
+from settings.model import PoolSettings, Settings
+
+
+def make_plan(settings: Settings, stack: str) -> Plan:
+    """Everything decided for one stack; raises `SettingsError` for types nobody sells."""
+    _refuse_unknown_types(settings)
+    cluster = settings.cluster
+    zones = tuple(cluster.zones)
+    return Plan(
+        stack=stack,
+        cluster=ClusterPlan(
+            provider=cluster.provider,
+            name=stack,
+            region=cluster.region,
+            zones=zones,
+            kubernetes=cluster.kubernetes,
+            storage_class=cluster.storage_class,
+            pools=tuple(_pool(pool, zones) for pool in settings.pools),
+        ),
+        kubeflow=KubeflowPlan(
+            release=settings.kubeflow.release,
+            admin_email=settings.ingress.auth.admin_email,
+            keeps_crds=settings.protection.crds == "keep",
+            mirror=settings.upstream.mirror,
+        ),
+    )
+
+
+def _pool(pool: PoolSettings, zones: tuple[str, ...]) -> Pool:
+    return Pool(
+        name=pool.name,
+        instance_types=tuple(pool.instance_types),
+        nodes=pool.nodes,
+        min_nodes=pool.nodes if pool.min_nodes is None else pool.min_nodes,
+        max_nodes=max(pool.nodes, 1) if pool.max_nodes is None else pool.max_nodes,
+        is_spot=pool.spot,
+        zones=zones,
+        labels=dict(pool.labels),
+        taints=tuple(Taint(key=t.key, value=t.value, effect=t.effect) for t in pool.taints),
+        allocatable=instance_type(pool.instance_types[0]).allocatable,
+    )
+
+
+def _refuse_unknown_types(settings: Settings) -> None:
+    lines = []
+    for number, pool in enumerate(settings.pools):
+        for place, name in enumerate(pool.instance_types):
+            try:
+                instance_type(name)
+            except UnknownInstanceTypeError as error:
+                lines.append(f"  pools.{number}.instanceTypes.{place}: {error}")
+    if lines:
+        raise SettingsError("the settings name unknown instance types\n" + "\n".join(lines))

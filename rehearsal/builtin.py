@@ -1,0 +1,137 @@
+"""The built-in engine's three runs over a session: preview, up, destroy."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from kube.client import Client
+from rehearsal.engine.declared import Declared
+from rehearsal.engine.deployment import Deployment, Operators
+from rehearsal.engine.dynamic_resources import DynamicResources
+from rehearsal.engine.events import Event, Listener, component_of
+from rehearsal.engine.goal import Goal
+from rehearsal.engine.kubernetes_objects import KubernetesObjects, live_objects
+from rehearsal.engine.monitor import Monitor
+from rehearsal.engine.operator import Op
+from rehearsal.engine.program import run_program, unwrapped
+from rehearsal.engine.random_values import RandomValues
+from rehearsal.engine.state import Built, State
+from rehearsal.engine.teardown import take_down
+from rehearsal.errors import RehearsalError
+from rehearsal.session import Session
+
+Json = dict[str, Any]
+
+# Stands where a kubeconfig will be while there is no cluster: a preview reads it, nobody dials it.
+NO_CLUSTER = "no cluster yet"
+
+
+class StepsFailedError(RehearsalError):
+    """Steps failed; each is told by its event."""
+
+    def __init__(self, failures: list[Event]) -> None:
+        self.failures = failures
+        listed = "\n".join(f"  {one.type} {one.name}: {one.error}" for one in failures)
+        super().__init__(f"{len(failures)} steps failed\n{listed}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What a run did, or would do."""
+
+    goals: dict[str, Goal]
+    changes: dict[str, Op]
+    outputs: Json
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many resources per operation, components and providers included."""
+        return dict(Counter(self.changes.values()))
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing had to change."""
+        return set(self.changes.values()) <= {"same"}
+
+
+def preview(session: Session, kubeconfig: str | None, tell: Listener) -> Result:
+    """What `up` would do. Asks the cluster when there is one, and changes nothing."""
+    state = State(session.folder, session.key())
+    deployment, outputs = _run(session, state, kubeconfig, tell, is_preview=True)
+    leaving = [one for one in state if one.urn not in deployment.goals]
+    for one in leaving:
+        tell(_leaving(one))
+    return _result(deployment, leaving, outputs)
+
+
+def up(session: Session, kubeconfig: str, tell: Listener) -> Result:
+    """Bring the stack to what the program says; raises `StepsFailedError` with every failure."""
+    state = State(session.folder, session.key())
+    deployment, outputs = _run(session, state, kubeconfig, tell, is_preview=False)
+    leaving = [one for one in state if one.urn not in deployment.goals or _is_replaced(one, state)]
+    failures = take_down(leaving, state, _operators(session, state, kubeconfig), tell)
+    if failures:
+        raise StepsFailedError(failures)
+    state.fold()
+    return _result(deployment, leaving, outputs)
+
+
+def destroy(session: Session, kubeconfig: str, tell: Listener) -> int:
+    """Take everything in the state down, dependants first; gives the number of resources."""
+    state = State(session.folder, session.key())
+    number = len(state)
+    failures = take_down(list(state), state, _operators(session, state, kubeconfig), tell)
+    if failures:
+        raise StepsFailedError(failures)
+    state.fold()
+    return number
+
+
+def _run(
+    session: Session, state: State, kubeconfig: str | None, tell: Listener, *, is_preview: bool
+) -> tuple[Deployment, Json]:
+    operators = _operators(session, state, kubeconfig)
+    deployment = Deployment(state, operators, tell, is_preview=is_preview)
+    monitor = Monitor(deployment.register)
+    secrets = {"kubeflow:kubeconfig": kubeconfig or NO_CLUSTER}
+    try:
+        run_program(session.root, session.stack, monitor, secrets=secrets, is_preview=is_preview)
+    except Exception as error:
+        if deployment.failures:
+            raise StepsFailedError(deployment.failures) from error
+        raise
+    return deployment, unwrapped(monitor.outputs)
+
+
+def _operators(session: Session, state: State, kubeconfig: str | None) -> Operators:
+    client = Client(kubeconfig) if kubeconfig else None
+    labels = ",".join(f"{key}={value}" for key, value in session.plan.labels.items())
+    declared = Declared()
+    return Operators(
+        by_prefix={
+            "component": declared,
+            "pulumi:providers:": declared,
+            "random:": RandomValues(),
+            "pulumi-python:dynamic": DynamicResources(),
+            "kubernetes:": KubernetesObjects(
+                client=client, live=live_objects(client, state, labels) if client else {}
+            ),
+        },
+        denied_packages=session.stack.denied_packages,
+    )
+
+
+def _is_replaced(one: Built, state: State) -> bool:
+    return state.get(one.urn) is not one
+
+
+def _leaving(one: Built) -> Event:
+    return Event(phase="planned", op="delete", urn=one.urn, component=component_of(one.parent))
+
+
+def _result(deployment: Deployment, leaving: Iterable[Built], outputs: Json) -> Result:
+    changes: dict[str, Op] = {urn: step.op for urn, step in deployment.steps.items()}
+    for one in leaving:
+        changes.setdefault(one.urn, "delete")
+    return Result(goals=deployment.goals, changes=changes, outputs=outputs)

@@ -1,0 +1,137 @@
+"""preview, up, destroy and status with the built-in engine, as a person runs them."""
+
+import json
+from typing import Any
+
+from rich.console import Console
+
+from kube.client import Client
+from rehearsal import builtin, report
+from rehearsal.cluster.cluster import Access, find_cluster, start_cluster, stop_cluster
+from rehearsal.engine.lock import hold
+from rehearsal.engine.state import State
+from rehearsal.errors import RehearsalError
+from rehearsal.leftovers import leftovers
+from rehearsal.placement import placement
+from rehearsal.session import Session
+from rehearsal.trouble import last_event
+
+Json = dict[str, Any]
+
+
+def preview(session: Session, console: Console, *, as_json: bool) -> None:
+    """What `up` would do, without doing it; with a running rehearsal, compared with it."""
+    access = find_cluster(session.stack.name)
+    kubeconfig = access.kubeconfig if access else None
+    title = f"preview {session.stack.name}" + ("" if access else " (no cluster yet)")
+    with report.Progress(console, title) as progress:
+        result = builtin.preview(session, kubeconfig, progress)
+    console.print(report.changes(result.counts))
+    if as_json:
+        report.print_json(as_document(session, result))
+
+
+def up(session: Session, console: Console, *, as_json: bool) -> None:
+    """Start the rehearsal cluster if need be and bring the stack up on it."""
+    name = session.stack.name
+    with hold(session.folder, f"rehearsal up {name}"):
+        with report.Progress(console, f"rehearsal cluster {name}") as progress:
+            access = start_cluster(name, session.plan.cluster, progress.note)
+        client = Client(access.kubeconfig)
+        with report.Progress(console, f"up {name}") as progress:
+            try:
+                result = builtin.up(session, access.kubeconfig, progress)
+            except builtin.StepsFailedError as error:
+                _print_trouble(console, client, error)
+                raise
+        console.print(report.changes(result.counts))
+        console.print(report.placed(placement(client)))
+        _print_outputs(console, access, result.outputs)
+    if as_json:
+        report.print_json(as_document(session, result))
+
+
+def destroy(session: Session, console: Console, *, leaves_cluster: bool) -> None:
+    """Take the stack down, prove that nothing is left, and stop the cluster."""
+    name = session.stack.name
+    access = find_cluster(name)
+    with hold(session.folder, f"rehearsal destroy {name}"):
+        if access is None:
+            access = _revived(session, console)
+        if access is None:
+            console.print(f"{name}: nothing to destroy")
+            return
+        with report.Progress(console, f"destroy {name}") as progress:
+            number = builtin.destroy(session, access.kubeconfig, progress)
+        label = ",".join(f"{key}={value}" for key, value in session.plan.labels.items())
+        keeps = session.plan.kubeflow.keeps_crds
+        left = leftovers(Client(access.kubeconfig), label, keeps_crds=keeps)
+        if left:
+            listed = "\n".join(f"  {one}" for one in left)
+            raise RehearsalError(f"destroyed {number} resources, but {len(left)} left:\n{listed}")
+        kept = " (CRDs kept, as protection.crds says)" if keeps else ""
+        console.print(f"destroyed {number} resources, 0 left{kept}", style="bold green")
+        if not leaves_cluster:
+            stop_cluster(name, console.print)
+
+
+def status(session: Session, console: Console, *, as_json: bool) -> None:
+    """What the state holds and where the pods are."""
+    access = find_cluster(session.stack.name)
+    number = len(State(session.folder, session.key()))
+    if as_json:
+        report.print_json(
+            {"stack": session.stack.name, "running": access is not None, "resources": number}
+        )
+        return
+    console.print(f"{session.stack.name}: {number} resources in the state")
+    if access is None:
+        console.print("no rehearsal cluster is running; `python -m rehearsal up` starts one")
+        return
+    console.print(f"API server {access.server}")
+    console.print(report.placed(placement(Client(access.kubeconfig))))
+
+
+def as_document(session: Session, result: builtin.Result) -> Json:
+    """The JSON form: what is declared, what changes, and room for what later judges it."""
+    return {
+        "stack": session.stack.name,
+        "resources": [
+            {
+                "urn": goal.urn,
+                "type": goal.type,
+                "name": goal.name,
+                "inputs": goal.shown_inputs,
+                "dependsOn": list(goal.dependencies),
+                "component": goal.parent.rpartition("::")[2],
+            }
+            for goal in result.goals.values()
+        ],
+        "changes": result.changes,
+        "capacity": result.outputs.get("capacity"),
+        "cost": None,
+        "policies": [],
+    }
+
+
+def _revived(session: Session, console: Console) -> Access | None:
+    """The cluster of a stack that still has resources: they can only be deleted on it."""
+    if not len(State(session.folder, session.key())):
+        return None
+    return start_cluster(session.stack.name, session.plan.cluster, console.print)
+
+
+def _print_trouble(console: Console, client: Client, error: builtin.StepsFailedError) -> None:
+    for failure in error.failures:
+        namespace, _, name = failure.name.rpartition("/")
+        said = last_event(client, namespace, name)
+        if said:
+            console.print(f"  {failure.name}: {said}", style="red")
+
+
+def _print_outputs(console: Console, access: Access, outputs: Json) -> None:
+    table = report.grid("Outputs", "name", "value")
+    for name, value in sorted(outputs.items()):
+        table.add_row(name, value if isinstance(value, str) else json.dumps(value))
+    table.add_row("kubeconfig", str(access.folder / "kubeconfig"))
+    console.print(table)

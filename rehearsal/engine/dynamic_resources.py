@@ -1,0 +1,52 @@
+"""Dynamic resources: the program's own provider runs, exactly as Pulumi would run it."""
+
+import base64
+from typing import Any
+
+import dill
+from pulumi import dynamic
+
+from rehearsal.engine.goal import Goal
+from rehearsal.engine.operator import Made, Step, changed_keys
+from rehearsal.engine.state import Built
+
+CODE = "__provider"
+
+
+class DynamicResources:
+    """Hands each call to the provider that came with the resource."""
+
+    def diff(self, old: Built, goal: Goal) -> Step:
+        """What the provider's own diff says."""
+        answer = _provider(goal.inputs).diff(old.id, old.outputs, goal.inputs)
+        if answer.replaces:
+            return Step("replace", tuple(answer.replaces))
+        if answer.changes is False:
+            return Step("same")
+        changed = changed_keys(_shown(old.outputs), _shown(goal.inputs))
+        return Step("update", changed) if changed or answer.changes else Step("same")
+
+    def create(self, goal: Goal) -> Made:
+        """Create by the provider."""
+        answer = _provider(goal.inputs).create(goal.inputs)
+        outputs = {**(answer.outs or {}), CODE: goal.inputs[CODE]}
+        return Made(id=answer.id, outputs=outputs, secrets=goal.secrets)
+
+    def update(self, old: Built, goal: Goal) -> Made:
+        """Update by the provider."""
+        answer = _provider(goal.inputs).update(old.id, old.outputs, goal.inputs)
+        outputs = {**(answer.outs or {}), CODE: goal.inputs[CODE]}
+        return Made(id=old.id, outputs=outputs, secrets=goal.secrets)
+
+    def delete(self, old: Built) -> None:
+        """Delete by the provider that built it."""
+        _provider(old.outputs).delete(old.id, old.outputs)
+
+
+def _provider(props: dict[str, Any]) -> dynamic.ResourceProvider:
+    provider: dynamic.ResourceProvider = dill.loads(base64.b64decode(props[CODE]))
+    return provider
+
+
+def _shown(props: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in props.items() if key not in (CODE, "kubeconfig")}

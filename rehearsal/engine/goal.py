@@ -1,0 +1,103 @@
+"""One registration as the engine sees it: plain inputs, secrets named, dependencies as URNs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from pulumi.runtime import rpc
+from pulumi.runtime.proto import resource_pb2
+
+from rehearsal.errors import RehearsalError
+
+Json = dict[str, Any]
+
+COMPUTED = "[computed]"
+SECRET = "[secret]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Goal:
+    """What the program wants one resource to be. `secrets` are top-level keys of `inputs`."""
+
+    urn: str
+    type: str
+    name: str
+    parent: str
+    is_custom: bool
+    provider: str
+    inputs: Json
+    secrets: frozenset[str]
+    unknown: frozenset[str]
+    dependencies: tuple[str, ...]
+    retains_on_delete: bool
+
+    @property
+    def shown_inputs(self) -> Json:
+        """The inputs fit for a screen or a file: no secret, nothing unknown posing as known."""
+        return {
+            key: SECRET if key in self.secrets else COMPUTED if key in self.unknown else value
+            for key, value in self.inputs.items()
+        }
+
+
+def goal_of(request: resource_pb2.RegisterResourceRequest, urn: str) -> Goal:
+    """The goal behind a registration; raises `RehearsalError` for options this engine lacks."""
+    _refuse_unsupported(request)
+    raw = rpc.deserialize_properties(request.object, keep_unknowns=True)
+    secrets = frozenset(key for key, value in raw.items() if rpc.is_rpc_secret(value))
+    plain = {
+        key: rpc.unwrap_rpc_secret(value) if key in secrets else value for key, value in raw.items()
+    }
+    unknown = frozenset(key for key, value in plain.items() if _has_unknown(value))
+    own = {urn, request.parent}
+    listed = [*request.dependencies]
+    for deps in request.propertyDependencies.values():
+        listed.extend(deps.urns)
+    provider_urn = request.provider.rpartition("::")[0]
+    listed.append(provider_urn)
+    return Goal(
+        urn=urn,
+        type=request.type,
+        name=request.name,
+        parent=request.parent,
+        is_custom=request.custom,
+        provider=provider_urn,
+        inputs={key: known(value) for key, value in plain.items()},
+        secrets=secrets,
+        unknown=unknown,
+        dependencies=tuple(dict.fromkeys(dep for dep in listed if dep and dep not in own)),
+        retains_on_delete=bool(request.retainOnDelete),
+    )
+
+
+def _refuse_unsupported(request: resource_pb2.RegisterResourceRequest) -> None:
+    used = [
+        option
+        for option in ("ignoreChanges", "aliases", "importId", "replaceOnChanges", "remote")
+        if getattr(request, option)
+    ]
+    if used:
+        raise RehearsalError(
+            f"{request.name}: the built-in engine does not know {', '.join(used)}; "
+            "use --engine pulumi for this stack"
+        )
+
+
+def _has_unknown(value: Any) -> bool:
+    if isinstance(value, pulumi.output.Unknown):
+        return True
+    if isinstance(value, Mapping):
+        return any(_has_unknown(inner) for inner in value.values())
+    return isinstance(value, list) and any(_has_unknown(inner) for inner in value)
+
+
+def known(value: Any) -> Any:
+    """Plain data: unknowns by name, and whole numbers as such (the wire has only floats)."""
+    if isinstance(value, pulumi.output.Unknown):
+        return COMPUTED
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, Mapping):
+        return {key: known(inner) for key, inner in value.items()}
+    return [known(inner) for inner in value] if isinstance(value, list) else value

@@ -1,0 +1,90 @@
+"""The SDK's own mock monitor, handing each registration on as a goal.
+
+The mock monitor gives `Mocks.new_resource` no parent, dependencies or options, so the
+registration itself is taken over; everything else stays the SDK's.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from google.protobuf import empty_pb2
+from pulumi.runtime import mocks, rpc
+from pulumi.runtime.proto import resource_pb2
+
+from rehearsal.engine.goal import COMPUTED, Goal, goal_of
+from rehearsal.engine.operator import Made
+from rehearsal.errors import RehearsalError
+
+Json = dict[str, Any]
+
+STACK = "pulumi:pulumi:Stack"
+_SIGNATURE, _SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
+
+
+class _NoMocks(mocks.Mocks):
+    """The program may register; it may not ask a cloud."""
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
+        raise RehearsalError(
+            f"the program called {args.token}; the built-in engine has no cloud to ask"
+        )
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        raise RehearsalError(f"{args.name}: the built-in engine cannot read {args.typ}")
+
+
+class Monitor(mocks.MockMonitor):
+    """Calls `register` for each goal, on a thread of its own, and waits for what came of it."""
+
+    outputs: Json
+
+    def __init__(self, register: Callable[[Goal], Made]) -> None:
+        super().__init__(_NoMocks())
+        self._register = register
+        self.outputs = {}
+
+    def features(self) -> list[int]:
+        """What this monitor can do, in the SDK's own numbers."""
+        info = self.GetDeploymentInfo(None)  # type: ignore[no-untyped-call]  # the SDK's
+        return list(info.supportedFeatures)
+
+    def make_urn(self, parent: str, type_: str, name: str) -> str:
+        """The URN Pulumi gives: the SDK's mock keeps only the last parent's type."""
+        own = super().make_urn("", type_, name)
+        if not parent or f"::{STACK}::" in parent:
+            return own
+        head, _, _ = own.partition(f"::{type_}::")
+        return f"{head}::{parent.split('::')[2]}${type_}::{name}"
+
+    def RegisterResource(  # noqa: N802  the SDK's name
+        self, request: resource_pb2.RegisterResourceRequest
+    ) -> resource_pb2.RegisterResourceResponse:
+        """Build the resource and answer with its outputs."""
+        urn = self.make_urn(request.parent, request.type, request.name)
+        if request.type == STACK:
+            return resource_pb2.RegisterResourceResponse(urn=urn)
+        made = self._register(goal_of(request, urn))
+        answer = {
+            key: {_SIGNATURE: _SECRET, "value": value} if key in made.secrets else value
+            for key, value in made.outputs.items()
+        }
+        struct = asyncio.run(rpc.serialize_properties(_with_unknowns(answer), {}))
+        return resource_pb2.RegisterResourceResponse(urn=urn, id=made.id, object=struct)
+
+    def RegisterResourceOutputs(  # noqa: N802  the SDK's name
+        self, request: resource_pb2.RegisterResourceOutputsRequest
+    ) -> empty_pb2.Empty:
+        """Keep the stack's own outputs; a component's are nobody's business here."""
+        if f"::{STACK}::" in request.urn:
+            raw = rpc.deserialize_properties(request.outputs, keep_unknowns=True)
+            self.outputs = dict(raw)
+        return empty_pb2.Empty()
+
+
+def _with_unknowns(value: Any) -> Any:
+    if value == COMPUTED:
+        return rpc.UNKNOWN
+    if isinstance(value, dict):
+        return {key: _with_unknowns(inner) for key, inner in value.items()}
+    return [_with_unknowns(inner) for inner in value] if isinstance(value, list) else value

@@ -1,0 +1,109 @@
+"""A stack's configuration, read so that it means the same to this engine and to Pulumi.
+
+Pulumi reads YAML 1.2-like, PyYAML reads 1.1: `no`, `012345`, `12:30` and dates differ. Plain
+scalars that two readers could take for different things are refused, as are keys said twice.
+"""
+
+import json
+import re
+from collections.abc import Hashable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rehearsal.errors import RehearsalError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """One stack: its name and its configuration as Pulumi hands it to a program."""
+
+    name: str
+    project: str
+    config: dict[str, str]
+
+    @property
+    def denied_packages(self) -> frozenset[str]:
+        """Packages whose default provider is disabled: nothing may land on an ambient account."""
+        return frozenset(json.loads(self.config.get("pulumi:disable-default-providers", "[]")))
+
+
+def load_stack(root: Path, name: str) -> Stack:
+    """The stack `name` of the project in `root`; raises `RehearsalError` saying what is wrong."""
+    project = _read(root / "Pulumi.yaml")
+    folder = root / project.get("stackConfigDir", ".")
+    path = folder / f"Pulumi.{name}.yaml"
+    if not path.is_file():
+        known = sorted(p.name.split(".")[1] for p in folder.glob("Pulumi.*.yaml"))
+        raise RehearsalError(f"there is no stack {name!r}; {folder.name}/ has {', '.join(known)}")
+    config = _read(path).get("config") or {}
+    return Stack(
+        name=name,
+        project=project["name"],
+        config={key: _as_config(path, key, value) for key, value in config.items()},
+    )
+
+
+def _as_config(path: Path, key: str, value: Any) -> str:
+    if isinstance(value, dict) and set(value) == {"secure"}:
+        raise RehearsalError(
+            f"{path.name}: {key} is encrypted by Pulumi; the built-in engine cannot read it. "
+            "Use --engine pulumi for this stack"
+        )
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        loaded = yaml.load(path.read_text(), _StrictLoader)
+    except yaml.YAMLError as error:
+        raise RehearsalError(f"{path.name}: {error}") from error
+    if not isinstance(loaded, dict):
+        raise RehearsalError(
+            f"{path.name}: expected keys and values, found {type(loaded).__name__}"
+        )
+    return loaded
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """SafeLoader that refuses what YAML 1.1 and 1.2 read differently."""
+
+
+_AMBIGUOUS = re.compile(
+    r"(?i:y|n|yes|no|on|off)"  # booleans of 1.1
+    r"|[-+]?0[0-9_]+|[-+]?0[box].*"  # octal, hexadecimal
+    r"|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"  # sexagesimal
+    r"|[-+]?[0-9][0-9_]*(\.[0-9_]*)?[eE][-+]?[0-9]+|[-+]?[0-9]+_[0-9_]*"
+    r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*|[-+]?\.(?i:inf|nan)|=|~"
+)
+
+
+def _scalar(loader: _StrictLoader, node: yaml.ScalarNode) -> Any:
+    if node.style is None and _AMBIGUOUS.fullmatch(node.value):
+        raise yaml.constructor.ConstructorError(
+            None, None, f"{node.value!r} means different things to YAML readers; quote it",
+            node.start_mark,
+        )  # fmt: skip
+    return _PLAIN[node.tag](loader, node)
+
+
+def _mapping(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Hashable, Any]:
+    seen: set[str] = set()
+    for key, _ in node.value:
+        if key.value in seen:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"the key {key.value!r} is said twice", key.start_mark
+            )
+        seen.add(key.value)
+    return loader.construct_mapping(node, deep=True)
+
+
+_PLAIN = {
+    f"tag:yaml.org,2002:{kind}": getattr(yaml.SafeLoader, f"construct_yaml_{kind}")
+    for kind in ("null", "bool", "int", "float", "timestamp", "str")
+}
+for _tag in _PLAIN:
+    _StrictLoader.add_constructor(_tag, _scalar)
+_StrictLoader.add_constructor("tag:yaml.org,2002:map", _mapping)

@@ -1,0 +1,52 @@
+"""Proof that nothing is left: every kind the cluster serves is asked, not only what we made."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from kube.client import Client, Json, Resource
+from kube.errors import ApiStatusError
+
+READERS = 8
+# What a cluster has before anybody installs anything.
+SYSTEM_NAMESPACES = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
+# Kinds without a place of their own that only users of a cluster make.
+OURS_ALONE = frozenset(
+    {
+        "PersistentVolume",
+        "PersistentVolumeClaim",
+        "MutatingWebhookConfiguration",
+        "ValidatingWebhookConfiguration",
+        "CustomResourceDefinition",
+    }
+)
+CRD = "CustomResourceDefinition"
+
+
+def leftovers(client: Client, label: str, *, keeps_crds: bool) -> tuple[str, ...]:
+    """Namespaces, volumes, webhooks, CRDs and whatever carries our label, as `Kind ns/name`."""
+    kinds = [kind for kind in client.every_resource() if not (keeps_crds and kind.kind == CRD)]
+
+    def left(kind: Resource) -> list[str]:
+        try:
+            found = client.list(kind, "" if _is_ours(kind) else label)
+        except ApiStatusError as error:
+            if error.status in (404, 405):
+                return []  # a CRD that goes while we look, or a kind that cannot be listed
+            raise
+        return [_name(item) for item in found if not _is_system(item)]
+
+    with ThreadPoolExecutor(READERS) as readers:
+        return tuple(sorted(name for names in readers.map(left, kinds) for name in names))
+
+
+def _is_ours(kind: Resource) -> bool:
+    return kind.kind == "Namespace" or kind.kind in OURS_ALONE
+
+
+def _is_system(item: Json) -> bool:
+    return item["kind"] == "Namespace" and item["metadata"]["name"] in SYSTEM_NAMESPACES
+
+
+def _name(item: Json) -> str:
+    metadata = item["metadata"]
+    place = f"{metadata['namespace']}/" if "namespace" in metadata else ""
+    return f"{item['kind']} {place}{metadata['name']}"

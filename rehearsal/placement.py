@@ -1,0 +1,102 @@
+"""Where every pod landed: what each node carries of what it offers, and what found no node."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kube.client import Client
+from plan.quantities import cpu_millicores, mebibytes
+
+Json = dict[str, Any]
+
+POOL_LABEL = "kubeflow-stack/pool"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeLoad:
+    """One node: its pods' requests beside what it offers to pods."""
+
+    node: str
+    pool: str
+    pods: int
+    cpu_m: int
+    memory_mib: int
+    offered_pods: int
+    offered_cpu_m: int
+    offered_memory_mib: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """A pod without a node, and the scheduler's reason."""
+
+    pod: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """Every node's load, and the pods that wait."""
+
+    nodes: tuple[NodeLoad, ...]
+    waiting: tuple[Waiting, ...]
+
+
+def placement(client: Client) -> Placement:
+    """Read nodes and pods once."""
+    nodes = client.list(client.resource("v1", "Node"))
+    pods = client.list(client.resource("v1", "Pod"))
+    return place(nodes, pods)
+
+
+def place(nodes: Any, pods: Any) -> Placement:
+    """The same from lists at hand. Pure."""
+    by_node: dict[str, list[Json]] = defaultdict(list)
+    for pod in pods:
+        if pod.get("status", {}).get("phase") not in ("Succeeded", "Failed"):
+            by_node[pod["spec"].get("nodeName", "")].append(pod)
+    return Placement(
+        nodes=tuple(
+            _load(node, by_node[node["metadata"]["name"]])
+            for node in sorted(nodes, key=lambda n: str(n["metadata"]["name"]))
+        ),
+        waiting=tuple(_waiting(pod) for pod in by_node[""]),
+    )
+
+
+def _load(node: Mapping[str, Any], pods: list[Json]) -> NodeLoad:
+    offered = node["status"]["allocatable"]
+    return NodeLoad(
+        node=node["metadata"]["name"],
+        pool=node["metadata"]["labels"].get(POOL_LABEL, ""),
+        pods=len(pods),
+        cpu_m=sum(_requested(pod, "cpu") for pod in pods),
+        memory_mib=sum(_requested(pod, "memory") for pod in pods),
+        offered_pods=int(offered["pods"]),
+        offered_cpu_m=cpu_millicores(offered["cpu"]),
+        offered_memory_mib=mebibytes(offered["memory"]),
+    )
+
+
+def _requested(pod: Mapping[str, Any], what: str) -> int:
+    amount = cpu_millicores if what == "cpu" else mebibytes
+
+    def of(container: Mapping[str, Any]) -> int:
+        return amount((container.get("resources") or {}).get("requests", {}).get(what, "0"))
+
+    together = sum(of(container) for container in pod["spec"]["containers"])
+    return max([together, *(of(one) for one in pod["spec"].get("initContainers") or ())])
+
+
+def _waiting(pod: Mapping[str, Any]) -> Waiting:
+    metadata = pod["metadata"]
+    reasons = [
+        str(condition.get("message", condition.get("reason", "")))
+        for condition in pod.get("status", {}).get("conditions", ())
+        if condition["type"] == "PodScheduled" and condition["status"] == "False"
+    ]
+    return Waiting(
+        pod=f"{metadata['namespace']}/{metadata['name']}",
+        reason=reasons[0] if reasons else "not seen by the scheduler yet",
+    )

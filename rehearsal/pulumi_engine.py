@@ -1,0 +1,99 @@
+"""The same commands with the real engine: Automation API, file backend, a home of its own."""
+
+import os
+import shutil
+from pathlib import Path
+
+from pulumi import automation as auto
+from rich.console import Console
+
+from kube.client import Client
+from rehearsal.cluster.cluster import Access, find_cluster, start_cluster
+from rehearsal.engine.lock import hold
+from rehearsal.errors import RehearsalError
+from rehearsal.placement import placement
+from rehearsal.report import placed
+from rehearsal.session import PASSPHRASE, Session
+
+PROJECT_FILE = "Pulumi.yaml"
+STACKS = "stacks"
+
+
+def preview(session: Session, console: Console) -> None:
+    """`pulumi preview`."""
+    stack = _stack(session, find_cluster(session.stack.name))
+    _guarded(lambda: stack.preview(on_output=_printer(console)))
+
+
+def up(session: Session, console: Console) -> None:
+    """`pulumi up` on the rehearsal cluster."""
+    name = session.stack.name
+    with hold(session.folder, f"rehearsal up {name} --engine pulumi"):
+        access = start_cluster(name, session.plan.cluster, console.print)
+        stack = _stack(session, access)
+        _guarded(lambda: stack.up(on_output=_printer(console)))
+        console.print(placed(placement(Client(access.kubeconfig))))
+
+
+def destroy(session: Session, console: Console) -> None:
+    """`pulumi destroy`, and nothing of the stack is left in the backend either."""
+    name = session.stack.name
+    with hold(session.folder, f"rehearsal destroy {name} --engine pulumi"):
+        stack = _stack(session, start_cluster(name, session.plan.cluster, console.print))
+        _guarded(lambda: stack.destroy(on_output=_printer(console)))
+        stack.workspace.remove_stack(name)
+
+
+def _stack(session: Session, access: Access | None) -> auto.Stack:
+    if shutil.which("pulumi") is None:
+        raise RehearsalError(
+            "--engine pulumi needs `pulumi` on PATH; install it, or leave --engine out"
+        )
+    home = session.folder / "pulumi"
+    backend = home / "backend"
+    backend.mkdir(parents=True, exist_ok=True)
+    stack = auto.create_or_select_stack(
+        session.stack.name,
+        work_dir=str(_project(session, home / "project")),
+        opts=auto.LocalWorkspaceOptions(
+            pulumi_home=str(home / "home"),
+            env_vars={
+                "PULUMI_BACKEND_URL": backend.as_uri(),
+                PASSPHRASE: os.environ.get(PASSPHRASE, session.key().decode()),
+                "PULUMI_SKIP_UPDATE_CHECK": "true",
+            },
+        ),
+    )
+    if access:
+        stack.set_config(
+            "kubeflow:kubeconfig", auto.ConfigValue(value=access.kubeconfig, secret=True)
+        )
+    return stack
+
+
+def _project(session: Session, folder: Path) -> Path:
+    """The project by links, with a copy of the stack's file: Pulumi writes its salt and our
+    kubeconfig into that file, and a checkout must stay as it was.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for entry in session.root.iterdir():
+        link = folder / entry.name
+        if entry.name != STACKS and not link.exists():
+            link.symlink_to(entry)
+    stacks = folder / STACKS
+    stacks.mkdir(exist_ok=True)
+    name = f"Pulumi.{session.stack.name}.yaml"
+    if not (stacks / name).exists():
+        shutil.copyfile(session.root / STACKS / name, stacks / name)
+    return folder
+
+
+def _printer(console: Console) -> auto.OnOutput:
+    return lambda line: console.print(line, markup=False, soft_wrap=True)
+
+
+def _guarded(run: auto.PulumiFn) -> None:
+    try:
+        run()
+    except auto.CommandError as error:
+        raise RehearsalError(f"pulumi failed: {error}") from error

@@ -1,0 +1,55 @@
+"""What every command works on: one stack, its folder in the user's cache, its plan."""
+
+import hashlib
+import os
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+from plan.build import make_plan
+from plan.model import Plan
+from rehearsal.engine.stackfile import Stack, load_stack
+from settings.load import read_settings
+from upstream.cache import cache_dir
+
+PASSPHRASE = "PULUMI_CONFIG_PASSPHRASE"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """One stack of the project in `root`; `folder` keeps its state and lock."""
+
+    root: Path
+    stack: Stack
+    plan: Plan
+    folder: Path
+
+    def key(self) -> bytes:
+        """What the state's secrets are encrypted with: a passphrase, or a key only we can read."""
+        passphrase = os.environ.get(PASSPHRASE)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / ("salt" if passphrase else "key")
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_bytes(os.urandom(16) if passphrase else Fernet.generate_key())
+        if not passphrase:
+            return path.read_bytes()
+        # scrypt's cost: 16 MiB and some 50 ms, once per run.
+        raw = hashlib.scrypt(
+            passphrase.encode(), salt=path.read_bytes(), n=2**14, r=8, p=1, dklen=32
+        )
+        return urlsafe_b64encode(raw)
+
+
+def open_session(root: Path, name: str) -> Session:
+    """The stack `name`; raises `RehearsalError` or `SettingsError` when it makes no sense."""
+    stack = load_stack(root, name)
+    settings = read_settings(name, stack.config.get("kubeflow:settings"))
+    return Session(
+        root=root,
+        stack=stack,
+        plan=make_plan(settings, name),
+        folder=cache_dir() / "rehearsals" / name,
+    )

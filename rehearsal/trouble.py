@@ -1,0 +1,29 @@
+"""Why an object is not well: the last thing the cluster said about it or about its pods."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from kube.client import Client
+
+
+def last_event(client: Client, namespace: str, name: str) -> str:
+    """The newest Event about the object or about what it made; empty when there is none."""
+    events = client.list(client.resource("v1", "Event"))
+    about = [
+        event
+        for event in events
+        if event["metadata"].get("namespace", "") == namespace
+        and str(event["involvedObject"].get("name", "")).startswith(name)
+    ]
+    if not about:
+        return ""
+    newest = max(about, key=_when)
+    return f"{newest.get('reason', '')}: {newest.get('message', '')}"
+
+
+def _when(event: Mapping[str, Any]) -> str:
+    return str(
+        event.get("lastTimestamp")
+        or event.get("eventTime")
+        or event["metadata"]["creationTimestamp"]
+    )

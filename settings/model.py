@@ -1,0 +1,118 @@
+"""What may be said in `stacks/Pulumi.<stack>.yaml`: frozen, typed, unknown keys refused."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic.alias_generators import to_camel
+
+DnsLabel = Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$")]
+Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+
+
+class Section(BaseModel):
+    """A block of the settings: camelCase in the YAML, nothing coerced, nothing unknown."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, alias_generator=to_camel, populate_by_name=True
+    )
+
+
+class ClusterSettings(Section):
+    """Where the platform stands; `existing` takes the kubeconfig in the secret `kubeconfig`."""
+
+    provider: Literal["existing"]
+    kubernetes: Annotated[str, Field(pattern=r"^1\.\d{2}$")]
+    region: DnsLabel = "local"
+    zones: Annotated[list[DnsLabel], Field(min_length=1)]
+    storage_class: DnsLabel
+
+    @field_validator("zones")
+    @classmethod
+    def _zones_differ(cls, zones: list[str]) -> list[str]:
+        return _distinct(zones, "zone")
+
+
+class TaintSettings(Section):
+    """A taint of every node of a pool."""
+
+    key: Annotated[str, Field(min_length=1, max_length=63)]
+    value: str = ""
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
+
+
+class PoolSettings(Section):
+    """Nodes of one kind. The first instance type is planned with; the rest may take its place."""
+
+    name: DnsLabel
+    instance_types: Annotated[list[str], Field(min_length=1)]
+    nodes: Annotated[int, Field(ge=0, le=100)]
+    min_nodes: Annotated[int, Field(ge=0, le=100)] | None = None
+    max_nodes: Annotated[int, Field(ge=1, le=100)] | None = None
+    spot: bool = False
+    labels: dict[str, str] = {}
+    taints: list[TaintSettings] = []
+
+    @model_validator(mode="after")
+    def _sizes_are_ordered(self) -> Self:
+        low = self.nodes if self.min_nodes is None else self.min_nodes
+        high = max(self.nodes, 1) if self.max_nodes is None else self.max_nodes
+        if not low <= self.nodes <= high:
+            raise ValueError(
+                f"needs minNodes <= nodes <= maxNodes, got {low} <= {self.nodes} <= {high}"
+            )
+        return self
+
+
+class KubeflowSettings(Section):
+    """Which Kubeflow."""
+
+    release: Literal["26.03"] = "26.03"
+
+
+class AuthSettings(Section):
+    """Who may log in first; the password is generated per stack and is a secret output."""
+
+    admin_email: Email
+
+
+class IngressSettings(Section):
+    """How people get in."""
+
+    auth: AuthSettings
+
+
+class ProtectionSettings(Section):
+    """What `destroy` keeps. CRDs hold every user's objects, so they stay unless told otherwise."""
+
+    crds: Literal["keep", "remove"] = "keep"
+
+
+class UpstreamSettings(Section):
+    """Where manifests come from: a folder or URL laid out like a mirror; unset, their own URLs."""
+
+    mirror: Annotated[str, Field(min_length=1)] | None = None
+
+
+class Settings(Section):
+    """One stack, as its owner says it."""
+
+    environment: Literal["dev", "prod"] = "dev"
+    cluster: ClusterSettings
+    pools: Annotated[list[PoolSettings], Field(min_length=1)]
+    kubeflow: KubeflowSettings = KubeflowSettings()
+    ingress: IngressSettings
+    protection: ProtectionSettings = ProtectionSettings()
+    upstream: UpstreamSettings = UpstreamSettings()
+
+    @field_validator("pools")
+    @classmethod
+    def _pool_names_differ(cls, pools: list[PoolSettings]) -> list[PoolSettings]:
+        _distinct([pool.name for pool in pools], "pool name")
+        return pools
+
+
+def _distinct(names: list[str], what: str) -> list[str]:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"{what} used twice: {', '.join(twice)}")
+    return names

@@ -1,0 +1,78 @@
+"""The one mock: declare something, get back what was declared as plain data."""
+
+import asyncio
+import contextvars
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi.runtime import config, mocks, settings
+from pulumi.runtime.stack import run_in_stack
+
+from rehearsal.engine.deployment import FORESEEN_UNKNOWN
+from rehearsal.engine.goal import Goal
+from rehearsal.engine.monitor import Monitor
+from rehearsal.engine.operator import Made
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass
+class Graph:
+    """What a program declared, by (type, name)."""
+
+    goals: dict[tuple[str, str], Goal] = field(default_factory=dict)
+    outputs: dict[str, Any] = field(default_factory=dict)
+
+    def __getitem__(self, key: tuple[str, str]) -> dict[str, Any]:
+        return self.goals[key].inputs
+
+    def declare(self, goal: Goal) -> Made:
+        key = goal.type, goal.name
+        assert key not in self.goals, f"{key} is declared twice"
+        self.goals[key] = goal
+        known = {name: f"{goal.name}:{name}" for name in FORESEEN_UNKNOWN.get(goal.type, ())}
+        return Made(id=goal.name, outputs={**goal.inputs, **known}, secrets=frozenset(known))
+
+
+@pytest.fixture
+def deploy() -> Callable[[Callable[[], Any]], Graph]:
+    """Run a declaring function to its end and give what it declared."""
+
+    def run(program: Callable[[], Any], stack_config: dict[str, str] | None = None) -> Graph:
+        graph = Graph()
+        monitor = Monitor(graph.declare)
+
+        def configured() -> None:
+            config.set_all_config(stack_config or {}, [])
+            settings.configure(
+                mocks.MockSettings(  # type: ignore[no-untyped-call]  # the SDK's
+                    monitor=monitor,
+                    monitor_features=set(monitor.features()),
+                    engine=mocks.MockEngine(None),
+                    project="kubeflow",
+                    stack="test",
+                    dry_run=False,
+                    organization="organization",
+                    callbacks=None,
+                )
+            )
+
+            def body() -> None:
+                program()
+
+            asyncio.run(run_in_stack(body))
+
+        contextvars.Context().run(configured)
+        graph.outputs = monitor.outputs
+        return graph
+
+    return run
+
+
+@pytest.fixture
+def project_root() -> Path:
+    """The checkout under test."""
+    return ROOT

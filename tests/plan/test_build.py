@@ -1,0 +1,89 @@
+"""A plan has everything decided, and only what can be had."""
+
+import pytest
+
+from plan.build import make_plan
+from plan.instances import REGISTRY, InstanceType, UnknownInstanceTypeError, instance_type
+from plan.model import Taint
+from settings.mistakes import SettingsError
+from settings.model import Settings
+
+
+def settings(*pools: dict[str, object]) -> Settings:
+    return Settings.model_validate(
+        {
+            "cluster": {
+                "provider": "existing",
+                "kubernetes": "1.35",
+                "zones": ["a", "b"],
+                "storageClass": "standard",
+            },
+            "pools": list(pools),
+            "ingress": {"auth": {"adminEmail": "a@b.test"}},
+        }
+    )
+
+
+def test_a_pool_that_says_no_bounds_keeps_its_size() -> None:
+    plan = make_plan(
+        settings({"name": "general", "instanceTypes": ["m5.xlarge"], "nodes": 3}), "dev"
+    )
+    pool = plan.cluster.pools[0]
+    assert (pool.min_nodes, pool.nodes, pool.max_nodes) == (3, 3, 3)
+    assert pool.zones == ("a", "b")
+    assert plan.labels == {"kubeflow-stack/name": "dev"}
+
+
+def test_a_pool_starts_empty_when_told_so() -> None:
+    pool = {
+        "name": "gpu",
+        "instanceTypes": ["g4dn.xlarge"],
+        "nodes": 0,
+        "minNodes": 0,
+        "maxNodes": 2,
+        "spot": True,
+        "taints": [{"key": "nvidia.com/gpu", "effect": "NoSchedule"}],
+    }
+    planned = make_plan(settings(pool), "dev").cluster.pools[0]
+    assert (planned.min_nodes, planned.nodes, planned.max_nodes) == (0, 0, 2)
+    assert planned.taints == (Taint(key="nvidia.com/gpu", value="", effect="NoSchedule"),)
+    assert planned.allocatable.gpus == 1
+    assert planned.is_spot
+
+
+def test_unknown_types_are_all_named_with_the_nearest_known() -> None:
+    with pytest.raises(SettingsError) as caught:
+        make_plan(
+            settings(
+                {"name": "a", "instanceTypes": ["m5.xlrage"], "nodes": 1},
+                {"name": "b", "instanceTypes": ["m5.xlarge", "g4dn.xlarg"], "nodes": 1},
+            ),
+            "dev",
+        )
+    assert str(caught.value) == (
+        "the settings name unknown instance types\n"
+        "  pools.0.instanceTypes.0: 'm5.xlrage' is not a known instance type; "
+        "did you mean m5.xlarge?\n"
+        "  pools.1.instanceTypes.1: 'g4dn.xlarg' is not a known instance type; "
+        "did you mean g4dn.xlarge?"
+    )
+
+
+@pytest.mark.parametrize("row", REGISTRY, ids=lambda row: row.name)
+def test_every_type_leaves_most_of_itself_to_pods(row: InstanceType) -> None:
+    assert instance_type(row.name) is row
+    offered = row.allocatable
+    assert 0.85 * row.vcpu * 1000 < offered.cpu_m < row.vcpu * 1000
+    assert 0.7 * row.memory_gib * 1024 < offered.memory_mib < row.memory_gib * 1024
+    assert offered.gpus == row.gpus
+
+
+def test_the_reservations_are_the_published_ones() -> None:
+    assert instance_type("m5.xlarge").allocatable.cpu_m == 3920
+    assert instance_type("m5.xlarge").allocatable.pods == 58
+    assert instance_type("g-4vcpu-16gb").allocatable.memory_mib == 13 * 1024
+
+
+def test_a_name_like_nothing_lists_what_is_known() -> None:
+    with pytest.raises(UnknownInstanceTypeError, match=r"use one of m5.large, m5.xlarge"):
+        instance_type("quantum")

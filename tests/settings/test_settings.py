@@ -1,0 +1,106 @@
+"""Every mistake gets its own line with path, value, what is allowed and the way out."""
+
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from settings.load import read_settings
+from settings.mistakes import SettingsError
+from settings.model import Settings
+
+GOOD: dict[str, Any] = {
+    "cluster": {
+        "provider": "existing",
+        "kubernetes": "1.35",
+        "zones": ["a"],
+        "storageClass": "standard",
+    },
+    "pools": [{"name": "general", "instanceTypes": ["m5.xlarge"], "nodes": 3}],
+    "ingress": {"auth": {"adminEmail": "admin@sandbox.test"}},
+}
+
+
+def read(change: Callable[[dict[str, Any]], object]) -> Settings:
+    wanted = copy.deepcopy(GOOD)
+    change(wanted)
+    return read_settings("sandbox", json.dumps(wanted))
+
+
+def test_the_defaults_are_safe_to_keep() -> None:
+    settings = read(lambda _: None)
+    assert settings.environment == "dev"
+    assert settings.kubeflow.release == "26.03"
+    assert settings.protection.crds == "keep"
+    assert settings.upstream.mirror is None
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (
+            lambda s: s["cluster"].update(regoin="x"),
+            "cluster.regoin: unknown setting; did you mean region?",
+        ),
+        (
+            lambda s: s.update(wallpaper="red"),
+            "wallpaper: unknown setting; remove it, or use one of cluster, environment, ingress, "
+            "kubeflow, pools, protection, upstream",
+        ),
+        (lambda s: s["pools"][0].pop("nodes"), "pools.0.nodes: is missing; add it"),
+        (
+            lambda s: s["pools"][0].update(nodes="3"),
+            "pools.0.nodes: '3' is not allowed; Input should be a valid integer",
+        ),
+        (
+            lambda s: s["pools"][0].update(nodes=-1),
+            "pools.0.nodes: -1 is not allowed; Input should be greater than or equal to 0",
+        ),
+        (
+            lambda s: s["pools"][0].update(nodes=5, maxNodes=4),
+            "pools.0: needs minNodes <= nodes <= maxNodes, got 5 <= 5 <= 4",
+        ),
+        (
+            lambda s: s["pools"][0].update(tains=[]),
+            "pools.0.tains: unknown setting; did you mean taints?",
+        ),
+        (
+            lambda s: s["pools"].append(s["pools"][0]),
+            "pools: pool name used twice: general",
+        ),
+        (lambda s: s["cluster"].update(zones=["a", "a"]), "cluster.zones: zone used twice: a"),
+        (
+            lambda s: s["cluster"].update(provider="azure"),
+            "cluster.provider: 'azure' is not allowed; Input should be 'existing'",
+        ),
+        (
+            lambda s: s.update(kubeflow={"release": "1.9"}),
+            "kubeflow.release: '1.9' is not allowed; Input should be '26.03'",
+        ),
+    ],
+)
+def test_a_mistake_is_named(change: Callable[[dict[str, Any]], object], line: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read(change)
+    assert str(caught.value) == f"stack sandbox: the settings have 1 mistake\n  {line}"
+
+
+def test_all_mistakes_come_at_once_sorted_by_path() -> None:
+    def break_three(settings: dict[str, Any]) -> None:
+        settings["pools"][0]["nodes"] = True
+        settings["cluster"]["zones"] = []
+        settings["ingress"]["auth"]["adminEmail"] = "nobody"
+
+    with pytest.raises(SettingsError) as caught:
+        read(break_three)
+    first, *lines = str(caught.value).splitlines()
+    assert first == "stack sandbox: the settings have 3 mistakes"
+    paths = [line.partition(":")[0].strip() for line in lines]
+    assert paths == ["cluster.zones", "ingress.auth.adminEmail", "pools.0.nodes"]
+
+
+def test_a_stack_without_settings_says_where_to_start() -> None:
+    with pytest.raises(SettingsError, match=r"kubeflow:settings is missing in stacks/Pulumi.x"):
+        read_settings("x", None)

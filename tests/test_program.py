@@ -1,0 +1,64 @@
+"""The whole program, declared for every stack: what a preview would register."""
+
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rehearsal.engine.stackfile import load_stack
+
+STACKS = sorted(
+    path.name.split(".")[1]
+    for path in (Path(__file__).parent.parent / "stacks").glob("Pulumi.*.yaml")
+)
+
+
+@pytest.fixture(scope="module", params=STACKS)
+def stack_name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def declared(deploy: Callable[..., Any], root: Path, name: str) -> Any:
+    config = {**load_stack(root, name).config, "kubeflow:kubeconfig": "nowhere"}
+    main = str(root / "__main__.py")
+    return deploy(lambda: runpy.run_path(main, run_name="__main__"), config)
+
+
+def test_the_stack_declares_kubeflow(
+    deploy: Callable[..., Any], project_root: Path, stack_name: str
+) -> None:
+    """One run, many facts: a declared program is expensive, its checks are not."""
+    graph = declared(deploy, project_root, stack_name)
+    kubernetes = [goal for goal in graph.goals.values() if goal.type.startswith("kubernetes:")]
+    assert len(kubernetes) > 250
+    assert not [goal for goal in kubernetes if goal.type.endswith(":CustomResourceDefinition")]
+    for goal in kubernetes:
+        labels = goal.inputs["metadata"]["labels"]
+        assert labels["kubeflow-stack/name"] == "test"
+        assert "ExistingCluster$pulumi:providers:kubernetes::cluster" in goal.provider
+
+    crds = graph["pulumi-python:dynamic/kubeflow:Crds", "istio-crds"]
+    assert "gateways.networking.istio.io" in crds["digests"]
+    assert len(crds["__provider"]) < 500, "the provider must travel by reference"
+
+    pipeline = graph.goals["kubernetes:apps/v1:Deployment", "kubeflow/ml-pipeline"]
+    assert any(
+        urn.endswith("MutatingWebhookConfiguration::istio-sidecar-injector")
+        for urn in pipeline.dependencies
+    )
+    dex = graph.goals["kubernetes:apps/v1:Deployment", "auth/dex"]
+    passwords = graph.goals["kubernetes:core/v1:Secret", "auth/dex-passwords"]
+    assert passwords.secrets == {"stringData"}
+    checksum = dex.inputs["spec"]["template"]["metadata"]["annotations"]
+    assert len(checksum["kubeflow-stack/config-checksum"]) == 64
+    assert "spec" not in dex.secrets, "a digest of secrets is no secret"
+
+    injector = graph[
+        "kubernetes:admissionregistration.k8s.io/v1:MutatingWebhookConfiguration",
+        "istio-sidecar-injector",
+    ]
+    assert "caBundle" in injector["metadata"]["annotations"]["pulumi.com/waitFor"]
+    assert graph.outputs["release"] == "26.03"
+    assert graph.outputs["capacity"]["fits"] is True

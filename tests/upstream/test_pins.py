@@ -1,0 +1,36 @@
+"""The release files: typed, complete, and refused by name when unknown."""
+
+from pathlib import Path
+
+import pytest
+
+from upstream.errors import UpstreamError
+from upstream.mirror import find_mirror, read_index
+from upstream.pins import RELEASES, release_map
+
+
+@pytest.mark.parametrize("name", [path.stem for path in RELEASES.glob("*.yaml")])
+def test_every_release_file_carries_its_own_name_and_full_pins(name: str) -> None:
+    release = release_map(name)
+    assert release.name == name
+    assert all(len(pin.tree_sha256) == 64 and len(pin.commit) == 40 for pin in release.pins)
+    folders = [folder for folders in release.components.values() for folder in folders]
+    assert len(folders) == len(set(folders))
+
+
+def test_an_unknown_release_lists_the_known_ones() -> None:
+    with pytest.raises(UpstreamError) as error:
+        release_map("1.4")
+    assert str(error.value) == "Kubeflow release '1.4' is not known; known releases: 26.03"
+
+
+def test_pins_are_the_ones_that_the_mirror_recorded_of_upstream(project: Path) -> None:
+    mirror = find_mirror(None, project)
+    if mirror is None or mirror.is_url:
+        pytest.skip("no mirror folder on this machine")
+    index = read_index((Path(mirror.location) / "INDEX.yaml").read_text(encoding="utf-8"))
+    text = (Path(mirror.location) / "INDEX.yaml").read_text(encoding="utf-8")
+    for pin in release_map("26.03").pins:
+        assert pin.url in index
+        assert pin.tree_sha256 in text
+        assert pin.commit in text

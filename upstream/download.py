@@ -1,0 +1,47 @@
+"""The only module of this room that touches a network."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from pathlib import Path
+
+import httpx
+
+from upstream.errors import MissingError, UpstreamError
+
+TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+Progress = Callable[[int, int | None], None]
+
+
+def download(url: str, target: Path, progress: Progress) -> None:
+    """The bytes at `url` in the file `target`; `progress(bytes so far, bytes in all)` as they come.
+
+    Raises UpstreamError when the URL cannot be reached, does not answer 200, or stops early.
+    """
+    try:
+        with httpx.stream("GET", url, timeout=TIMEOUT, follow_redirects=True) as response:
+            _check_status(url, response.status_code)
+            _save(response, target, progress)
+    except httpx.RemoteProtocolError as error:
+        raise UpstreamError(f"{url}: the download was cut short ({error}); try again") from error
+    except (httpx.TransportError, httpx.InvalidURL) as error:
+        raise UpstreamError(f"{url}: cannot be reached ({error}); {_other_ways()}") from error
+
+
+def _check_status(url: str, status: int) -> None:
+    if status != HTTPStatus.OK:
+        phrase = httpx.codes.get_reason_phrase(status)
+        kind = MissingError if status == HTTPStatus.NOT_FOUND else UpstreamError
+        raise kind(f"{url}: answered {status} {phrase}; {_other_ways()}")
+
+
+def _save(response: httpx.Response, target: Path, progress: Progress) -> None:
+    length = response.headers.get("content-length")
+    total = int(length) if length else None
+    with target.open("wb") as file:
+        for chunk in response.iter_bytes():
+            file.write(chunk)
+            progress(response.num_bytes_downloaded, total)
+
+
+def _other_ways() -> str:
+    return "check the network, or name a mirror by the setting upstream.mirror or KUBEFLOW_MIRROR"

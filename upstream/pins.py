@@ -1,0 +1,76 @@
+"""What a Kubeflow release is made of: pinned sources and the kustomize folders of each component.
+
+The facts are data, one file per release under `releases/`; this module only gives them types.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from upstream.documents import read_yaml
+from upstream.errors import UpstreamError
+
+RELEASES = Path(__file__).parent / "releases"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pin:
+    """Content at a URL: the commit it was made from and the digest of its unpacked tree."""
+
+    url: str
+    commit: str
+    tree_sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remote:
+    """A remote base that upstream's kustomizations name; `base` is "" for a single-file asset."""
+
+    name: str
+    pin: Pin
+    base: str
+    ref: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseMap:
+    """One release: its source, the remote bases it needs, and the folders of each component."""
+
+    name: str
+    source: Pin
+    remotes: tuple[Remote, ...]
+    components: Mapping[str, tuple[str, ...]]
+
+    @property
+    def pins(self) -> tuple[Pin, ...]:
+        """Everything that has to be obtained, the release itself first."""
+        return (self.source, *(remote.pin for remote in self.remotes))
+
+
+def release_map(name: str, releases: Path = RELEASES) -> ReleaseMap:
+    """The release called `name`. Raises UpstreamError, which lists the known ones, for others."""
+    known = sorted(path.stem for path in releases.glob("*.yaml"))
+    if name not in known:
+        raise UpstreamError(
+            f"Kubeflow release {name!r} is not known; known releases: {', '.join(known)}"
+        )
+    return parse_release(read_yaml((releases / f"{name}.yaml").read_text(encoding="utf-8")))
+
+
+def parse_release(raw: Mapping[str, Any]) -> ReleaseMap:
+    """A release map from the parsed text of a release file."""
+    return ReleaseMap(
+        name=raw["release"],
+        source=_pin(raw["source"]),
+        remotes=tuple(map(_remote, raw.get("remotes", ()))),
+        components={name: tuple(folders) for name, folders in raw["components"].items()},
+    )
+
+
+def _pin(raw: Mapping[str, Any]) -> Pin:
+    return Pin(url=raw["url"], commit=raw["commit"], tree_sha256=raw["tree_sha256"])
+
+
+def _remote(raw: Mapping[str, Any]) -> Remote:
+    return Remote(name=raw["name"], pin=_pin(raw), base=raw.get("base", ""), ref=raw.get("ref", ""))
