@@ -8,17 +8,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from plan.model import Plan
 from rehearsal.cluster.cluster import Access, start_cluster, stop_cluster
 from rehearsal.session import open_session
+from upstream.cache import cache_dir
 from upstream.crds import crd_body
 from upstream.load import load_release
+from upstream.mirror import find_mirror
 from upstream.model import Release
 from upstream.pins import release_map
-from upstream.render import work_tree
+from upstream.prepare import prepare
+from upstream.source import obtain
 
 ROOT = Path(__file__).parent.parent
 STACK = "sandbox"
@@ -29,9 +31,7 @@ WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
 def main() -> None:
     """Measure everything once and print the table."""
     session = open_session(ROOT, STACK)
-    release = load_release(
-        session.plan.kubeflow.release, mirror=None, project=ROOT, tell=sys.stderr.write
-    )
+    release = load_release(session.plan.kubeflow.release, mirror=None, project=ROOT, tell=note)
     rows = [*preview_rows(release), *up_rows(session.plan, release)]
     sys.stdout.write("| what | seconds |\n|---|---|\n")
     sys.stdout.writelines(f"| {what} | {seconds:.1f} |\n" for what, seconds in rows)
@@ -40,13 +40,13 @@ def main() -> None:
 def preview_rows(release: Release) -> list[tuple[str, float]]:
     """Our whole preview, and nothing but the rendering by kubectl."""
     rehearse("preview")
-    ours = timed(lambda: rehearse("preview"))
-    folders = [
-        work_tree(release.name) / folder
-        for component in release_map(release.name).components
-        for folder in component.folders
-    ]
-    kubectl = timed(lambda: [run("kubectl", "kustomize", str(folder)) for folder in folders])
+    ours = rehearse("preview")
+    wanted = release_map(release.name)
+    mirror = find_mirror(None, ROOT)
+    trees = {pin.url: obtain(pin, mirror, cache_dir(), note) for pin in wanted.pins}
+    tree = prepare(wanted, trees, cache_dir())
+    folders = [tree / one for parts in wanted.components.values() for one in parts]
+    kubectl = sum(run("kubectl", "kustomize", str(folder)) for folder in folders)
     return [
         ("`rehearsal preview sandbox`, warm cache, whole process", ours),
         (f"`kubectl kustomize` over the same {len(folders)} folders", kubectl),
@@ -56,15 +56,15 @@ def preview_rows(release: Release) -> list[tuple[str, float]]:
 def up_rows(plan: Plan, release: Release) -> list[tuple[str, float]]:
     """Our up with its gates, a second one, and kubectl's apply without any gate."""
     rehearse("destroy")
-    access = start_cluster(STACK, plan.cluster, sys.stderr.write)
-    first = timed(lambda: rehearse("up"))
+    access = start_cluster(STACK, plan.cluster, note)
+    first = rehearse("up")
     before = writes(access)
-    second = timed(lambda: rehearse("up"))
+    second = rehearse("up")
     rewritten = writes(access) - before
     rehearse("destroy")
-    fresh = start_cluster("bench-kubectl", plan.cluster, sys.stderr.write)
+    fresh = start_cluster("bench-kubectl", plan.cluster, note)
     by_kubectl = kubectl_apply(fresh, release)
-    stop_cluster("bench-kubectl", sys.stderr.write)
+    stop_cluster("bench-kubectl", note)
     return [
         ("first `rehearsal up`, gates included, whole process", first),
         (f"second `rehearsal up` ({rewritten} writes in the audit log)", second),
@@ -83,15 +83,14 @@ def kubectl_apply(access: Access, release: Release) -> float:
         config = Path(folder) / "kubeconfig"
         config.write_text(access.kubeconfig)
         config.chmod(0o600)
+        kubectl = ("kubectl", "--kubeconfig", str(config))
         seconds = 0.0
         for number, group in enumerate(groups):
             path = Path(folder) / f"{number}.json"
             path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": group}))
-            words = ("kubectl", "--kubeconfig", str(config), "apply", "--server-side")
-            seconds += timed(lambda path=path: run(*words, "--force-conflicts", "-f", str(path)))
+            seconds += run(*kubectl, "apply", "--server-side", "--force-conflicts", "-f", str(path))
             if number == 1:
-                wait = ("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
-                run("kubectl", "--kubeconfig", str(config), *wait)
+                run(*kubectl, "wait", "--for=condition=Established", "crd", "--all")
     return seconds
 
 
@@ -111,26 +110,26 @@ def writes(access: Access) -> int:
     )
 
 
-def rehearse(command: str) -> None:
-    """One command of ours as its own process."""
+def note(message: str) -> None:
+    """Progress goes beside the table."""
+    sys.stderr.write(f"{message}\n")
+
+
+def rehearse(command: str) -> float:
+    """One command of ours as its own process; gives its wall seconds."""
     words = [sys.executable, "-m", "rehearsal", command, STACK]
     if command == "destroy":
         words.append("--leave-cluster")
-    run(*words)
+    return run(*words)
 
 
-def run(*words: str) -> None:
-    """A program that must succeed; its output is only shown when it does not."""
+def run(*words: str) -> float:
+    """A program that must succeed; gives its wall seconds, shows its output when it fails."""
+    begun = time.monotonic()
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.stderr.write(done.stdout + done.stderr)
         raise SystemExit(f"{' '.join(words)}: exit {done.returncode}")
-
-
-def timed(call: Callable[[], object]) -> float:
-    """Wall seconds of one call."""
-    begun = time.monotonic()
-    call()
     return time.monotonic() - begun
 
 

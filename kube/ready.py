@@ -71,7 +71,8 @@ def _at(live: Any, path: str) -> Any:
 
 
 def _condition(live: Body, name: str) -> str:
-    for condition in live.get("status", {}).get("conditions", ()):
+    # A CRD just applied says `conditions: null`.
+    for condition in live.get("status", {}).get("conditions") or ():
         if condition["type"] == name:
             return str(condition["status"])
     return "Unknown"

@@ -78,3 +78,8 @@ class Plan:
     def labels(self) -> Mapping[str, str]:
         """What every object of the stack carries, so that leftovers can be told."""
         return {"kubeflow-stack/name": self.stack}
+
+    @property
+    def label_selector(self) -> str:
+        """The same labels, to ask a cluster for."""
+        return ",".join(f"{key}={value}" for key, value in self.labels.items())

@@ -1,7 +1,6 @@
 """`python -m rehearsal preview|up|destroy|status STACK`: the whole stack, no cloud, no bill."""
 
 import argparse
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +12,7 @@ from components.platform.patches import PatchMissedError
 from kube.errors import KubeError
 from rehearsal import commands, pulumi_engine
 from rehearsal.errors import RehearsalError
-from rehearsal.session import open_session
+from rehearsal.session import Session, open_session
 from settings.mistakes import SettingsError
 from upstream.errors import UpstreamError
 
@@ -34,23 +33,31 @@ def main(words: Sequence[str]) -> int:
     # JSON owns standard output; what people read while it is made goes beside it.
     console = Console(stderr=asked.json, highlight=False)
     try:
-        session = open_session(ROOT, asked.stack)
-        if asked.engine == "pulumi":
-            pulumi_engine.run(asked.command, session, console)
-        elif asked.command == "preview":
-            commands.preview(session, console, as_json=asked.json)
-        elif asked.command == "up":
-            commands.up(session, console, as_json=asked.json)
-        elif asked.command == "destroy":
-            commands.destroy(session, console, leaves_cluster=asked.leave_cluster)
-        else:
-            commands.status(session, console, as_json=asked.json)
+        _run(asked, open_session(ROOT, asked.stack), console)
     except FORESEEN as error:
         Console(stderr=True, highlight=False, soft_wrap=True).print(
             f"error: {error}", style="bold red", markup=False
         )
         return 1
     return 0
+
+
+def _run(asked: argparse.Namespace, session: Session, console: Console) -> None:
+    match asked.engine, asked.command:
+        case "pulumi", "preview":
+            pulumi_engine.preview(session, console)
+        case "pulumi", "up":
+            pulumi_engine.up(session, console)
+        case "pulumi", "destroy":
+            pulumi_engine.destroy(session, console, leaves_cluster=asked.leave_cluster)
+        case _, "preview":
+            commands.preview(session, console, as_json=asked.json)
+        case _, "up":
+            commands.up(session, console, as_json=asked.json)
+        case _, "destroy":
+            commands.destroy(session, console, leaves_cluster=asked.leave_cluster)
+        case _:
+            commands.status(session, console, as_json=asked.json)
 
 
 def _parser() -> argparse.ArgumentParser:

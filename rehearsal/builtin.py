@@ -106,7 +106,7 @@ def _run(
 
 def _operators(session: Session, state: State, kubeconfig: str | None) -> Operators:
     client = Client(kubeconfig) if kubeconfig else None
-    labels = ",".join(f"{key}={value}" for key, value in session.plan.labels.items())
+    labels = session.plan.label_selector
     declared = Declared()
     return Operators(
         by_prefix={

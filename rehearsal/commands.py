@@ -63,16 +63,22 @@ def destroy(session: Session, console: Console, *, leaves_cluster: bool) -> None
             return
         with report.Progress(console, f"destroy {name}") as progress:
             number = builtin.destroy(session, access.kubeconfig, progress)
-        label = ",".join(f"{key}={value}" for key, value in session.plan.labels.items())
-        keeps = session.plan.kubeflow.keeps_crds
-        left = leftovers(Client(access.kubeconfig), label, keeps_crds=keeps)
-        if left:
-            listed = "\n".join(f"  {one}" for one in left)
-            raise RehearsalError(f"destroyed {number} resources, but {len(left)} left:\n{listed}")
-        kept = " (CRDs kept, as protection.crds says)" if keeps else ""
-        console.print(f"destroyed {number} resources, 0 left{kept}", style="bold green")
-        if not leaves_cluster:
-            stop_cluster(name, console.print)
+        prove_clean(session, access, console, number, leaves_cluster=leaves_cluster)
+
+
+def prove_clean(
+    session: Session, access: Access, console: Console, number: int, *, leaves_cluster: bool
+) -> None:
+    """Ask the cluster what is left; raises `RehearsalError` listing it. Then stop the cluster."""
+    keeps = session.plan.kubeflow.keeps_crds
+    left = leftovers(Client(access.kubeconfig), session.plan.label_selector, keeps_crds=keeps)
+    if left:
+        listed = "\n".join(f"  {one}" for one in left)
+        raise RehearsalError(f"destroyed {number} resources, but {len(left)} left:\n{listed}")
+    kept = " (CRDs kept, as protection.crds says)" if keeps else ""
+    console.print(f"destroyed {number} resources, 0 left{kept}", style="bold green")
+    if not leaves_cluster:
+        stop_cluster(session.stack.name, console.print)
 
 
 def status(session: Session, console: Console, *, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from pulumi import automation as auto
@@ -9,6 +10,7 @@ from rich.console import Console
 
 from kube.client import Client
 from rehearsal.cluster.cluster import Access, find_cluster, start_cluster
+from rehearsal.commands import prove_clean
 from rehearsal.engine.lock import hold
 from rehearsal.errors import RehearsalError
 from rehearsal.placement import placement
@@ -35,13 +37,16 @@ def up(session: Session, console: Console) -> None:
         console.print(placed(placement(Client(access.kubeconfig))))
 
 
-def destroy(session: Session, console: Console) -> None:
-    """`pulumi destroy`, and nothing of the stack is left in the backend either."""
+def destroy(session: Session, console: Console, *, leaves_cluster: bool) -> None:
+    """`pulumi destroy`, with the same proof that nothing is left."""
     name = session.stack.name
     with hold(session.folder, f"rehearsal destroy {name} --engine pulumi"):
-        stack = _stack(session, start_cluster(name, session.plan.cluster, console.print))
+        access = start_cluster(name, session.plan.cluster, console.print)
+        stack = _stack(session, access)
+        number = len(stack.export_stack().deployment["resources"])
         _guarded(lambda: stack.destroy(on_output=_printer(console)))
         stack.workspace.remove_stack(name)
+        prove_clean(session, access, console, number, leaves_cluster=leaves_cluster)
 
 
 def _stack(session: Session, access: Access | None) -> auto.Stack:
@@ -92,7 +97,7 @@ def _printer(console: Console) -> auto.OnOutput:
     return lambda line: console.print(line, markup=False, soft_wrap=True)
 
 
-def _guarded(run: auto.PulumiFn) -> None:
+def _guarded(run: Callable[[], object]) -> None:
     try:
         run()
     except auto.CommandError as error:

@@ -101,7 +101,11 @@ def kwok() -> str:
             "manageNodesWithAnnotationSelector": "kwok.x-k8s.io/node=fake",
             "cidr": POD_NETWORK,
             "nodeLeaseDurationSeconds": 40,
+            # Without these four it has no defaults, and exits or does nothing.
+            "nodeLeaseParallelism": 4,
+            "nodePlayStageParallelism": 4,
             "podPlayStageParallelism": 8,
+            "podsOnNodeSyncParallelism": 4,
         },
     }
     stages = STAGES.read_text().replace("@KUBELET_VERSION@", f"v{KUBERNETES}")

@@ -1,7 +1,7 @@
 """One preview or up: each registration becomes a step, each finished step a line of state."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import Event as Flag
 from threading import Lock
 
@@ -111,7 +111,7 @@ class Deployment:
                 operator.delete(old)
             else:
                 self._state.set_aside(old)
-        self._state.put(replace(built(goal), is_finished=False))
+        self._state.put(built(goal, is_finished=False))
         return operator.create(goal)
 
     def _fail(self, goal: Goal, step: Step, error: Exception) -> None:

@@ -7,7 +7,7 @@ the next run knows what may exist. The journal is folded into the state file at 
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -40,19 +40,21 @@ class Built:
 
 
 def built(goal: Goal, **fields: Any) -> Built:
-    """A goal on its way to being built."""
-    return Built(
-        urn=goal.urn,
-        type=goal.type,
-        name=goal.name,
-        parent=goal.parent,
-        is_custom=goal.is_custom,
-        inputs=goal.inputs,
-        secrets=goal.secrets,
-        dependencies=tuple(dict.fromkeys((*goal.dependencies, goal.parent))),
-        retains_on_delete=goal.retains_on_delete,
-        **{"id": "", "outputs": {}, **fields},
-    )
+    """A goal as far as it has come; `fields` are what building it gave."""
+    wanted: dict[str, Any] = {
+        "urn": goal.urn,
+        "type": goal.type,
+        "name": goal.name,
+        "parent": goal.parent,
+        "is_custom": goal.is_custom,
+        "id": "",
+        "inputs": goal.inputs,
+        "outputs": {},
+        "secrets": goal.secrets,
+        "dependencies": tuple(dict.fromkeys((*goal.dependencies, goal.parent))),
+        "retains_on_delete": goal.retains_on_delete,
+    }
+    return Built(**{**wanted, **fields})
 
 
 class State:
@@ -174,8 +176,3 @@ class State:
                 f"the secrets of {self._folder.name} were encrypted with another passphrase; "
                 "set PULUMI_CONFIG_PASSPHRASE to the one of the run that made them"
             ) from error
-
-
-def unfinished(resource: Built) -> Built:
-    """The same resource as a step begun: the next run must not trust it."""
-    return replace(resource, is_finished=False)

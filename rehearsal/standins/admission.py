@@ -110,7 +110,7 @@ def _talk(
             if service is None:
                 return
             with contexts.first.wrap_socket(connection, server_side=True) as tls:
-                _Handler.speak(tls, service, backends, answer)
+                _Handler(tls, service, backends, answer)
         except (OSError, ssl.SSLError) as error:
             _log.info("a webhook connection ended: %s", error)
 
@@ -155,23 +155,18 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = -1
 
-    @classmethod
-    def speak(
-        cls,
+    def __init__(
+        self,
         tls: ssl.SSLSocket,
         service: tuple[str, str],
         backends: Backends,
         answer: Callable[[Call], Body],
     ) -> None:
-        """Answer all requests of the connection."""
-        bound = type("_Bound", (cls,), {"to": service, "backends": backends, "answer": answer})
-        bound(tls, ("unix", 0), None)
+        self.to, self.backends, self.answer = service, backends, answer
+        # The base class answers all requests of the connection while it is made.
+        super().__init__(tls, ("unix", 0), None)  # type: ignore[arg-type]
 
-    to: tuple[str, str]
-    backends: Backends
-    answer: Callable[[Call], Body]
-
-    def do_POST(self) -> None:  # noqa: N802  the library's name
+    def do_POST(self) -> None:
         """One webhook call."""
         length = int(self.headers.get("Content-Length", 0))
         body = json.loads(self.rfile.read(length))
@@ -180,7 +175,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         call = Call(namespace=namespace, service=service, path=self.path, body=body)
-        text = json.dumps(type(self).answer(call)).encode()
+        text = json.dumps(self.answer(call)).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(text)))

@@ -11,25 +11,36 @@ from rehearsal.standins.world import CRD, Kind, World, has_condition
 WATCH_SECONDS = 240.0
 RECONNECT_SECONDS = 0.5
 LISTEN_SECONDS = 60.0
+QUIET_SECONDS = 5.0
 GONE_SECONDS = 20.0
 
 _log = logging.getLogger(__name__)
 
 
 class Pulse:
-    """When the API server last answered anybody; without an answer for long it is gone for good."""
+    """Whether the API server is there; silent for long, and it is gone for good."""
 
-    def __init__(self) -> None:
+    def __init__(self, client: Client) -> None:
+        self._client = client
         self._last = time.monotonic()
 
     def beat(self) -> None:
-        """It answered."""
+        """It has just answered."""
         self._last = time.monotonic()
 
-    @property
     def is_lost(self) -> bool:
-        """Whether it has been silent for so long that nobody will bring it back."""
+        """Asks when nobody has heard from it lately: quiet watches are no sign of death."""
+        if time.monotonic() - self._last > QUIET_SECONDS:
+            self._ask()
         return time.monotonic() - self._last > GONE_SECONDS
+
+    def _ask(self) -> None:
+        try:
+            self._client.call("GET", "/version")
+        except KubeError as error:
+            _log.info("the API server does not answer: %s", error)
+        else:
+            self.beat()
 
 
 class Watcher:

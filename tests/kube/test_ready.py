@@ -67,6 +67,7 @@ def test_what_is_missing_is_said(live: dict[str, Any], lack: str | None) -> None
         ("condition=Ready", {"status": {"conditions": [{"type": "Ready", "status": "True"}]}}, 1),
         ("condition=Ready", {"status": {"conditions": [{"type": "Ready", "status": "False"}]}}, 0),
         ("condition=Ready", {}, 0),
+        ("condition=Established", {"status": {"conditions": None}}, 0),
         (
             "condition=Gone=False",
             {"status": {"conditions": [{"type": "Gone", "status": "False"}]}},
