@@ -1,9 +1,9 @@
 """preview, up, destroy and status with the built-in engine, as a person runs them."""
 
-import json
 from typing import Any
 
 from rich.console import Console
+from rich.text import Text
 
 from kube.client import Client
 from rehearsal import builtin, report
@@ -136,8 +136,12 @@ def _print_trouble(console: Console, client: Client, error: builtin.StepsFailedE
 
 
 def _print_outputs(console: Console, access: Access, outputs: Json) -> None:
+    kubeconfig = access.folder / "kubeconfig"
+    kubeconfig.touch(mode=0o600)
+    kubeconfig.write_text(access.kubeconfig)
     table = report.grid("Outputs", "name", "value")
     for name, value in sorted(outputs.items()):
-        table.add_row(name, value if isinstance(value, str) else json.dumps(value))
-    table.add_row("kubeconfig", str(access.folder / "kubeconfig"))
+        if isinstance(value, str):
+            table.add_row(name, Text(value))
+    table.add_row("kubeconfig", str(kubeconfig))
     console.print(table)

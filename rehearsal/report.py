@@ -131,8 +131,8 @@ def _counts(events: list[Event]) -> str:
 def grid(title: str, *headings: str) -> Table:
     """A table in the house's one look."""
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
-    for place, heading in enumerate(headings):
-        table.add_column(heading, justify="left" if place == 0 else "right")
+    for heading in headings:
+        table.add_column(heading, justify="left", no_wrap=True)
     return table
 
 

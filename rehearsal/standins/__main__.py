@@ -1,4 +1,4 @@
-"""The daemon of one cluster: `python -m rehearsal.standins FOLDER`, until the API server is gone."""
+"""The daemon of one cluster: `python -m rehearsal.standins FOLDER`, as long as it lives."""
 
 import json
 import logging
@@ -58,7 +58,7 @@ def main(folder: Path) -> int:
 
 
 def _look(world: World, desk: Desk, standins: tuple[Standin, ...], pulse: Pulse) -> None:
-    """Let each stand-in look when something it cares for changed; the autoscaler also by the clock."""
+    """Let each stand-in look when something it cares for changed, the autoscaler also by time."""
     while not pulse.is_lost():
         touched = world.touched(LOOK_SECONDS) or scaling.KINDS
         for standin in standins:

@@ -62,7 +62,7 @@ class Backends:
 def _is_of(piece: Body, namespace: str, service: str) -> bool:
     metadata = piece["metadata"]
     owner = metadata.get("labels", {}).get("kubernetes.io/service-name")
-    return metadata["namespace"] == namespace and owner == service
+    return bool(metadata["namespace"] == namespace and owner == service)
 
 
 def _matches(deployment: Body, namespace: str, selector: Body) -> bool:

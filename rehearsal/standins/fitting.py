@@ -47,7 +47,7 @@ def _tolerates(toleration: Body, taint: Body) -> bool:
     if toleration.get("operator", "Equal") == "Exists":
         return toleration.get("key") in (None, "", taint["key"])
     same_value = toleration.get("value", "") == taint.get("value", "")
-    return toleration.get("key") == taint["key"] and same_value
+    return bool(toleration.get("key") == taint["key"] and same_value)
 
 
 def _affinity_allows(spec: Body, labels: Body) -> bool:

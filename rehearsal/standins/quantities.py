@@ -1,7 +1,6 @@
 """Kubernetes quantities as numbers, and what a pod asks of a node. Pure."""
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -23,25 +22,29 @@ def amount(text: str | float) -> Decimal:
 
 def requests(spec: Mapping[str, Any]) -> Amounts:
     """What the scheduler counts for a pod: its containers and sidecars, or a larger init step."""
-    total = _sum(spec["containers"])
-    peak: Counter[str] = Counter()
+    total, peak = _sum(spec["containers"]), dict[str, Decimal]()
     for container in spec.get("initContainers") or ():
         own = _sum([container])
         if container.get("restartPolicy") == "Always":
-            total = _add(total, own)
+            total = _each(sum, total, own)
         else:
-            peak |= own
-    most = total | peak
-    return {**most, "pods": Decimal(1)}
+            peak = _each(max, peak, own)
+    return {**_each(max, total, peak), "pods": Decimal(1)}
 
 
-def _sum(containers: list[Mapping[str, Any]]) -> "Counter[str]":
-    total: Counter[str] = Counter()
+def _sum(containers: Sequence[Mapping[str, Any]]) -> Amounts:
+    total: Amounts = {}
     for container in containers:
-        asked = (container.get("resources") or {}).get("requests") or {}
-        total = _add(total, Counter({name: amount(text) for name, text in asked.items()}))  # type: ignore[arg-type]
+        resources = container.get("resources") or {}
+        asked = (resources.get("limits") or {}) | (resources.get("requests") or {})
+        own = {name: amount(text) for name, text in asked.items()}
+        total = _each(sum, total, own)
     return total
 
 
-def _add(one: "Counter[str]", other: "Counter[str]") -> "Counter[str]":
-    return one + other
+def _each(
+    combine: Callable[[Iterable[Decimal]], Decimal | int], one: Amounts, other: Amounts
+) -> dict[str, Decimal]:
+    names = one.keys() | other.keys()
+    both = {name: (one.get(name, Decimal()), other.get(name, Decimal())) for name in names}
+    return {name: Decimal(combine(pair)) for name, pair in both.items()}

@@ -162,7 +162,7 @@ def is_available(deployment: Body) -> bool:
 
 def has_condition(body: Body, name: str) -> bool:
     """Whether a status condition is True."""
-    conditions = body.get("status", {}).get("conditions", [])
+    conditions = body.get("status", {}).get("conditions") or []  # a new CRD says null
     return any(c["type"] == name and c["status"] == "True" for c in conditions)
 
 
