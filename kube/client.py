@@ -20,6 +20,17 @@ Json = dict[str, Any]
 APPLY = "application/apply-patch+yaml"
 CONNECTIONS = 64
 CONNECT_SECONDS, READ_SECONDS = 5, 60
+# Only what the API server itself asks to have again, e.g. "storage is (re)initializing" for a
+# kind whose CRD was just established: 429 with the seconds to wait, as client-go honours it.
+AS_ASKED = urllib3.Retry(
+    total=10,
+    connect=0,
+    read=0,
+    other=0,
+    status_forcelist=(429,),
+    allowed_methods=None,
+    raise_on_status=False,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,10 +71,13 @@ class Client:
             yaml.safe_load(kubeconfig), client_configuration=settings, persist_config=False
         )
         settings.connection_pool_maxsize = CONNECTIONS
-        settings.retries = urllib3.Retry(0)
         self._api = client.ApiClient(settings)
         self._kinds: dict[str, dict[str, Resource]] = {}
         self._kinds_lock = threading.Lock()
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._api.rest_client.close()
 
     def resource(self, api_version: str, kind: str) -> Resource:
         """How `kind` is served; raises `NoSuchKindError`. Misses are not remembered."""
@@ -130,6 +144,9 @@ class Client:
         asked = {**query, "watch": "true", "timeoutSeconds": str(max(1, int(seconds)))}
         response = self._send(_Request("GET", resource.path(namespace), asked), seconds + 5)
         try:
+            if response.status >= 400:  # noqa: PLR2004  HTTP
+                response.read(cache_content=True)
+                raise ApiStatusError(f"watch {asked}", response.status, _parsed(response))
             for line in _lines(response):
                 event = json.loads(line)
                 if event["type"] == "ERROR":
@@ -149,7 +166,7 @@ class Client:
         """One request; raises `ApiStatusError`, or `KubeError` when nobody answers."""
         request = _Request(method, path, query or {}, body, content_type)
         response = self._send(request, READ_SECONDS)
-        answer: Json = json.loads(response.data or b"{}")
+        answer = _parsed(response)
         if response.status >= 400:  # noqa: PLR2004  HTTP
             raise ApiStatusError(f"{method} {path}", response.status, answer)
         return answer
@@ -174,6 +191,7 @@ class Client:
                 headers=headers,
                 timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=seconds),
                 preload_content="watch" not in request.query,
+                retries=AS_ASKED,
             )
         except urllib3.exceptions.HTTPError as error:
             host = self._api.configuration.host
@@ -201,6 +219,15 @@ class Client:
             for entry in found
             if "/" not in entry["name"]
         }
+
+
+def _parsed(response: urllib3.BaseHTTPResponse) -> Json:
+    """The answer's object; an API group that nobody serves is answered in plain text."""
+    text = response.data.decode()
+    if "json" not in response.headers.get("Content-Type", ""):
+        return {"message": text.strip()}
+    answer: Json = json.loads(text)
+    return answer
 
 
 def _lines(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:

@@ -43,7 +43,7 @@ def destroy(session: Session, console: Console, *, leaves_cluster: bool) -> None
     with hold(session.folder, f"rehearsal destroy {name} --engine pulumi"):
         access = start_cluster(name, session.plan.cluster, console.print)
         stack = _stack(session, access)
-        number = len(stack.export_stack().deployment["resources"])
+        number = len((stack.export_stack().deployment or {}).get("resources", ()))
         _guarded(lambda: stack.destroy(on_output=_printer(console)))
         stack.workspace.remove_stack(name)
         prove_clean(session, access, console, number, leaves_cluster=leaves_cluster)

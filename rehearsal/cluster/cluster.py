@@ -59,6 +59,7 @@ def start_cluster(name: str, plan: ClusterPlan, tell: Tell, *, clean: bool = Fal
         state = read_state(layout)
         if state is None or not is_ready(layout, state):
             state = _boot(layout, state, plan, tell)
+            tell(f"cluster {name}: ready at {state.server}")
         elif state.plan != plan_digest(plan) or state.standins != standins_settings(plan):
             state = _adapt(layout, state, plan, tell)
         return _access(layout, state)
@@ -102,7 +103,7 @@ def _boot(layout: Layout, known: State | None, plan: ClusterPlan, tell: Tell) ->
         _stop_all(known.processes)
     state = State(
         ports=_ports(known),
-        socket=choose_socket(layout) if known is None else known.socket,
+        socket=choose_socket(layout, known),
         plan="",
         standins="",
         processes=(),

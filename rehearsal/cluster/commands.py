@@ -89,7 +89,6 @@ def controller_manager(layout: Layout, programs: Programs) -> Command:
         "--profiling=false",
         "--kube-api-qps=300",
         "--kube-api-burst=500",
-        "--concurrent-gc-syncs=10",
         "--horizontal-pod-autoscaler-sync-period=60s",
     )
 

@@ -78,7 +78,8 @@ def build(module: Module, programs: Sequence[str], cache: Path, tell: Tell) -> N
             f"{', '.join(programs)}: not on PATH, not in the cache, no download reachable, and no "
             "Go to build them with; install Go 1.26 or newer (https://go.dev/dl), or give a network"
         )
-    tell(f"building {', '.join(programs)} from {module.folder.name}/go.mod; once, some minutes")
+    source = module.folder.relative_to(TOOLS.parent) / "go.mod"
+    tell(f"building {', '.join(programs)} from {source}; once, it takes minutes")
     started = time.monotonic()
     for program in programs:
         target = built(module, program, cache)

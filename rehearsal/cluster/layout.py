@@ -120,8 +120,13 @@ def write_state(layout: Layout, state: State) -> None:
     fresh.replace(layout.state)
 
 
-def choose_socket(layout: Layout) -> str:
-    """A path short enough for a Unix socket: in the folder, else in a temporary one."""
+def choose_socket(layout: Layout, known: State | None) -> str:
+    """A path short enough for a Unix socket: in the folder, else in a temporary one.
+
+    A known one stays, unless its temporary folder has been cleared away.
+    """
+    if known and Path(known.socket).parent.is_dir():
+        return known.socket
     near = layout.folder / "admission.sock"
     if len(str(near).encode()) <= SOCKET_PATH_LIMIT:
         return str(near)

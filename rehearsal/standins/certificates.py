@@ -65,9 +65,9 @@ def wish_of(certificate: Body) -> Wish:
     name = spec.get("commonName") or (names[0] if names else certificate["metadata"]["name"])
     return Wish(
         common_name=name,
-        organizations=tuple(spec.get("subject", {}).get("organizations") or ()),
+        organizations=tuple((spec.get("subject") or {}).get("organizations") or ()),
         names=names,
-        lifetime=lifetime(spec.get("duration", "")),
+        lifetime=lifetime(spec.get("duration") or ""),
         is_authority=bool(spec.get("isCA")),
     )
 

@@ -8,20 +8,23 @@ from collections.abc import Iterator
 from typing import Any
 
 from rehearsal.standins.world import (
+    ACCOUNT,
+    BINDING,
     DEPLOYMENT,
     NAMESPACE,
     PROFILE,
     QUOTA,
     Body,
+    Kind,
     World,
     is_available,
 )
-from rehearsal.standins.writing import Other, Write
+from rehearsal.standins.writing import Write
 
 CONTROLLER = ("kubeflow", "profiles-deployment")
 FINALIZER = "profile-finalizer"
 QUOTA_NAME = "kf-resource-quota"
-KINDS = frozenset({DEPLOYMENT, NAMESPACE, PROFILE, QUOTA})
+KINDS = frozenset({ACCOUNT, BINDING, DEPLOYMENT, NAMESPACE, PROFILE, QUOTA})
 LABELS = {
     "app.kubernetes.io/part-of": "kubeflow-profile",
     "istio-injection": "enabled",
@@ -30,8 +33,6 @@ LABELS = {
     "serving.kubeflow.org/inferenceservice": "enabled",
 }
 
-ACCOUNT = Other(api_version="v1", name="ServiceAccount")
-BINDING = Other(api_version="rbac.authorization.k8s.io/v1", name="RoleBinding")
 _RBAC = "rbac.authorization.k8s.io"
 
 
@@ -57,10 +58,16 @@ def _growth(world: World, profile: Body) -> Iterator[Write]:
         body = {"metadata": {"labels": LABELS}}
         yield Write(verb="merge", kind=NAMESPACE, name=name, body=body)
     else:
-        yield from _quota(world, profile)
-        if FINALIZER not in profile["metadata"].get("finalizers", []):
-            yield from _rights(profile)
-            yield _finalizers(profile, [*profile["metadata"].get("finalizers", []), FINALIZER])
+        yield from _room(world, profile)
+
+
+def _room(world: World, profile: Body) -> Iterator[Write]:
+    """What the namespace lacks; the finalizer only when it lacks nothing, people wait for it."""
+    finalizers = profile["metadata"].get("finalizers", [])
+    lacking = [*_quota(world, profile), *_rights(world, profile)]
+    if not lacking and FINALIZER not in finalizers:
+        lacking = [_finalizers(profile, [*finalizers, FINALIZER])]
+    yield from lacking
 
 
 def _removal(profile: Body) -> Iterator[Write]:
@@ -100,30 +107,35 @@ def _quota(world: World, profile: Body) -> Iterator[Write]:
         yield Write(verb="patch", kind=QUOTA, namespace=name, name=QUOTA_NAME, body=replace)
 
 
-def _rights(profile: Body) -> Iterator[Write]:
+def _rights(world: World, profile: Body) -> Iterator[Write]:
+    namespace = profile["metadata"]["name"]
+    for kind, body in _wanted_rights(profile):
+        if world.get(kind, namespace, body["metadata"]["name"]) is None:
+            yield Write(verb="create", kind=kind, namespace=namespace, body=body)
+
+
+def _wanted_rights(profile: Body) -> Iterator[tuple[Kind, dict[str, Any]]]:
     name, owner = profile["metadata"]["name"], profile["spec"]["owner"]
     for account, role in (("default-editor", "kubeflow-edit"), ("default-viewer", "kubeflow-view")):
         metadata = {"name": account, "ownerReferences": [_owner_reference(profile)]}
-        body = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}
-        yield Write(verb="create", kind=ACCOUNT, namespace=name, body=body)
+        yield ACCOUNT, {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}
         subject = {"kind": "ServiceAccount", "name": account, "namespace": name}
-        yield _binding(profile, account, role, subject)
+        yield BINDING, _binding(profile, account, role, subject)
     subject = {"apiGroup": _RBAC, "kind": owner["kind"], "name": owner["name"]}
-    yield _binding(profile, "namespaceAdmin", "kubeflow-admin", subject)
+    yield BINDING, _binding(profile, "namespaceAdmin", "kubeflow-admin", subject)
 
 
-def _binding(profile: Body, name: str, role: str, subject: Body) -> Write:
+def _binding(profile: Body, name: str, role: str, subject: Body) -> dict[str, Any]:
     metadata: dict[str, Any] = {"name": name, "ownerReferences": [_owner_reference(profile)]}
     if subject["kind"] != "ServiceAccount":
         metadata["annotations"] = {"role": "admin", "user": subject["name"]}
-    body = {
+    return {
         "apiVersion": BINDING.api_version,
         "kind": BINDING.name,
         "metadata": metadata,
         "roleRef": {"apiGroup": _RBAC, "kind": "ClusterRole", "name": role},
         "subjects": [subject],
     }
-    return Write(verb="create", kind=BINDING, namespace=profile["metadata"]["name"], body=body)
 
 
 def _finalizers(profile: Body, finalizers: list[str]) -> Write:
@@ -132,7 +144,7 @@ def _finalizers(profile: Body, finalizers: list[str]) -> Write:
 
 
 def _refusal(profile: Body) -> Iterator[Write]:
-    conditions = profile.get("status", {}).get("conditions") or []
+    conditions = (profile.get("status") or {}).get("conditions") or []
     if any(condition["type"] == "Failed" for condition in conditions):
         return
     message = "namespace already exist, but not owned by profile creator"

@@ -1,5 +1,6 @@
 """Keeps the world as the API server shows it: list, then watch, and again when a watch is lost."""
 
+import json
 import logging
 import threading
 import time
@@ -60,7 +61,8 @@ class Watcher:
                 continue
             try:
                 self._follow(self._list())
-            except NoSuchKindError:
+            except (NoSuchKindError, json.JSONDecodeError):
+                # A group that is not served yet, or no more, is answered in plain words.
                 self._stopped.wait(RECONNECT_SECONDS)
             except ApiStatusError as error:
                 self._pulse.beat()

@@ -35,6 +35,8 @@ INJECTOR_CONFIG = Kind(
     fields="metadata.name=istio-sidecar-injector",
 )
 QUOTA = Kind(api_version="v1", name="ResourceQuota", fields="metadata.name=kf-resource-quota")
+ACCOUNT = Kind(api_version="v1", name="ServiceAccount")
+BINDING = Kind(api_version="rbac.authorization.k8s.io/v1", name="RoleBinding")
 DEPLOYMENT = Kind(api_version="apps/v1", name="Deployment")
 MUTATING = Kind(api_version="admissionregistration.k8s.io/v1", name="MutatingWebhookConfiguration")
 VALIDATING = Kind(
@@ -62,6 +64,8 @@ WATCHED = (
     TLS_SECRET,
     INJECTOR_CONFIG,
     QUOTA,
+    ACCOUNT,
+    BINDING,
     DEPLOYMENT,
     MUTATING,
     VALIDATING,
@@ -154,7 +158,7 @@ class World:
 
 def is_available(deployment: Body) -> bool:
     """Whether a Deployment is Available as it is written now."""
-    status = deployment.get("status", {})
+    status = deployment.get("status") or {}
     if status.get("observedGeneration", 0) < deployment["metadata"].get("generation", 0):
         return False
     return has_condition(deployment, "Available")
@@ -162,7 +166,7 @@ def is_available(deployment: Body) -> bool:
 
 def has_condition(body: Body, name: str) -> bool:
     """Whether a status condition is True."""
-    conditions = body.get("status", {}).get("conditions") or []  # a new CRD says null
+    conditions = (body.get("status") or {}).get("conditions") or []  # a new CRD says null
     return any(c["type"] == name and c["status"] == "True" for c in conditions)
 
 

@@ -29,19 +29,11 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Other:
-    """A kind that is written but not watched."""
-
-    api_version: str
-    name: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Write:
     """One request that a stand-in wants made; a create has its name in the body."""
 
     verb: Verb
-    kind: Kind | Other
+    kind: Kind
     namespace: str = ""
     name: str = ""
     subresource: str = ""
@@ -96,7 +88,7 @@ class Desk:
             is_done = self._try(write)
             with self._changed:
                 self._under_way.discard(write.key)
-            if not is_done and isinstance(write.kind, Kind):
+            if not is_done:
                 self._look_again(write.kind)
 
     def _next(self) -> Write:
@@ -126,7 +118,7 @@ class Desk:
         if write.subresource:
             path += f"/{write.subresource}"
         answer = self._client.call(method, path, None, write.body, content_type)
-        if isinstance(write.kind, Kind) and write.verb != "remove":
+        if write.verb != "remove":
             self._world.learn(write.kind, answer)
 
     def _look_again(self, kind: Kind) -> None:

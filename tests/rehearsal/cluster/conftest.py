@@ -11,6 +11,7 @@ from kube.client import Client
 from plan.model import Allocatable, ClusterPlan, Pool, Taint
 from rehearsal.cluster.cluster import Access, start_cluster, stop_cluster
 from rehearsal.cluster.waiting import until
+from upstream.cache import cache_dir
 
 Body = dict[str, Any]
 
@@ -49,6 +50,9 @@ PLAN = ClusterPlan(
 )
 
 
+PREFIX = "test-"
+
+
 @dataclass(frozen=True)
 class Live:
     """A running cluster, as tests use it."""
@@ -80,10 +84,21 @@ class Live:
         until(f"{name} gone", lambda: "there" if self.client.get(body) else None, 30)
 
 
+def _stop_strays() -> None:
+    """Clusters of test runs that were killed."""
+    for folder in (cache_dir() / "clusters").glob(f"{PREFIX}*"):
+        pid = int(folder.name.removeprefix(PREFIX).partition("-")[0])
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            stop_cluster(folder.name, lambda _: None)
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Live]:
     """A cluster of this test run's own, stopped at its end."""
-    name = f"test-{os.getpid()}"
+    _stop_strays()
+    name = f"{PREFIX}{os.getpid()}"
     access = start_cluster(name, PLAN, lambda _: None)
     yield Live(access, Client(access.kubeconfig))
     stop_cluster(name, lambda _: None)

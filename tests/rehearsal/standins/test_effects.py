@@ -10,6 +10,8 @@ from rehearsal.cluster.nodes import PROVISIONER
 from rehearsal.cluster.pki import Pair, Wish, issue, make_authority
 from rehearsal.standins import certificates, load_balancers, profiles, trust, volumes
 from rehearsal.standins.world import (
+    ACCOUNT,
+    BINDING,
     CERTIFICATE,
     CLAIM,
     CRD,
@@ -252,6 +254,14 @@ class TestProfiles:
     def test_the_namespace_comes_first(self) -> None:
         assert self._writes({PROFILE: [self.PROFILE]}) == [("create", "Namespace", "vision")]
 
+    RIGHTS: ClassVar = {
+        QUOTA: [named("kf-resource-quota", "vision", spec={"hard": {"cpu": "4"}})],
+        ACCOUNT: [named(name, "vision") for name in ("default-editor", "default-viewer")],
+        BINDING: [
+            named(name, "vision") for name in ("default-editor", "default-viewer", "namespaceAdmin")
+        ],
+    }
+
     def test_then_quota_and_rights_and_the_finalizer_last(self) -> None:
         assert self._writes({PROFILE: [self.PROFILE], NAMESPACE: [self.ROOM]}) == [
             ("create", "ResourceQuota", "kf-resource-quota"),
@@ -260,7 +270,9 @@ class TestProfiles:
             ("create", "ServiceAccount", "default-viewer"),
             ("create", "RoleBinding", "default-viewer"),
             ("create", "RoleBinding", "namespaceAdmin"),
-            ("merge", "Profile", "vision"),
+        ]
+        assert self._writes({PROFILE: [self.PROFILE], NAMESPACE: [self.ROOM], **self.RIGHTS}) == [
+            ("merge", "Profile", "vision")
         ]
 
     def test_a_namespace_of_the_owner_is_adopted_another_ones_refused(self) -> None:
@@ -279,9 +291,8 @@ class TestProfiles:
             **self.PROFILE,
             "metadata": {**self.PROFILE["metadata"], "finalizers": [profiles.FINALIZER]},
         }
-        quota = named("kf-resource-quota", "vision", spec={"hard": {"cpu": "4"}})
 
-        assert not self._writes({PROFILE: [finished], NAMESPACE: [self.ROOM], QUOTA: [quota]})
+        assert not self._writes({PROFILE: [finished], NAMESPACE: [self.ROOM], **self.RIGHTS})
 
     def test_a_going_profile_loses_its_finalizer(self) -> None:
         going = {"finalizers": [profiles.FINALIZER], "deletionTimestamp": "now"}

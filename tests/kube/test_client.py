@@ -1,0 +1,78 @@
+"""The client against a server that answers what real API servers answer."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+import yaml
+
+from kube.client import Client
+from kube.errors import ApiStatusError, KubeError, NoSuchKindError
+
+ANSWERS: dict[str, tuple[int, str, str]] = {
+    "/apis/gone.example/v1": (404, "text/plain; charset=utf-8", "404 page not found\n"),
+    "/api/v1": (
+        200,
+        "application/json",
+        json.dumps({"resources": [{"name": "pods", "kind": "Pod", "namespaced": True, "verbs": []}]}),
+    ),
+    "/api/v1/namespaces/a/pods/b": (
+        403,
+        "application/json",
+        json.dumps({"kind": "Status", "message": "pods b is forbidden", "reason": "Forbidden"}),
+    ),
+}
+
+
+class _Server(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        status, kind, text = ANSWERS[self.path]
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the library's name
+        """Nobody reads it."""
+
+
+def client(port: int) -> Client:
+    config = {
+        "clusters": [{"name": "c", "cluster": {"server": f"http://127.0.0.1:{port}"}}],
+        "users": [{"name": "u", "user": {}}],
+        "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+        "current-context": "x",
+    }
+    return Client(yaml.safe_dump(config))
+
+
+@pytest.fixture
+def served() -> Iterator[Client]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Server) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        made = client(server.server_port)
+        yield made
+        made.close()
+        server.shutdown()
+
+
+def test_a_group_that_nobody_serves_is_a_missing_kind(served: Client) -> None:
+    with pytest.raises(NoSuchKindError, match=r"Widget \(gone.example/v1\) is not served"):
+        served.resource("gone.example/v1", "Widget")
+
+
+def test_a_refusal_carries_the_servers_words(served: Client) -> None:
+    body = {"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": "a", "name": "b"}}
+    with pytest.raises(ApiStatusError, match="403 pods b is forbidden") as caught:
+        served.get(body)
+    assert caught.value.reason == "Forbidden"
+
+
+def test_nobody_there_is_said_with_the_address() -> None:
+    lonely = client(1)
+    with pytest.raises(KubeError, match=r"GET /api/v1: no answer from http://127.0.0.1:1"):
+        lonely.resource("v1", "Pod")
+    lonely.close()
