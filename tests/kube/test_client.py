@@ -16,7 +16,9 @@ ANSWERS: dict[str, tuple[int, str, str]] = {
     "/api/v1": (
         200,
         "application/json",
-        json.dumps({"resources": [{"name": "pods", "kind": "Pod", "namespaced": True, "verbs": []}]}),
+        json.dumps(
+            {"resources": [{"name": "pods", "kind": "Pod", "namespaced": True, "verbs": []}]}
+        ),
     ),
     "/api/v1/namespaces/a/pods/b": (
         403,

@@ -1,0 +1,125 @@
+"""Up, again, preview, drift, destroy: on a real API server with real Kubeflow manifests."""
+
+import json
+
+import pytest
+
+from rehearsal.leftovers import SYSTEM_NAMESPACES
+from tests.e2e.conftest import Project, identities
+
+pytestmark = pytest.mark.rehearsal
+
+LABEL = "kubeflow-stack/name"
+
+
+def labelled(project: Project) -> set[str]:
+    """Every object of ours on the cluster, of every kind it serves.
+
+    Endpoints copy the labels of their Service: they are the controllers', not ours.
+    """
+    client = project.client
+    selector = f"{LABEL}={project.stack}"
+    kinds = [kind for kind in client.every_resource() if not kind.kind.startswith("Endpoint")]
+    return identities([item for kind in kinds for item in client.list(kind, selector)])
+
+
+def crds(project: Project) -> int:
+    client = project.client
+    return len(client.list(client.resource("apiextensions.k8s.io/v1", "CustomResourceDefinition")))
+
+
+def test_up_creates_everything_in_one_pass(project: Project) -> None:
+    document = json.loads(project.succeed("up", "--json"))
+    assert set(document["changes"].values()) == {"create"}
+    assert document["capacity"]["fits"] is True
+    declared = [r for r in document["resources"] if r["type"].startswith("kubernetes:")]
+    on_cluster = labelled(project)
+    assert len(declared) + crds(project) == len(on_cluster)
+    assert "canary" not in json.dumps(document)
+    secret = next(r for r in declared if r["name"] == "auth/dex-passwords")
+    assert secret["inputs"]["stringData"] == "[secret]"
+
+
+def test_every_pod_is_placed_as_the_preview_said(project: Project) -> None:
+    client = project.client
+    pods = client.list(client.resource("v1", "Pod"))
+    assert {pod["status"]["phase"] for pod in pods} == {"Running"}
+    foreseen = json.loads(project.succeed("preview", "--json"))["capacity"]["pools"]
+    assert sum(pool["pods"] for pool in foreseen) == len(pods)
+    assert "every pod has a node" in project.succeed("status")
+
+
+def test_a_second_up_changes_and_writes_nothing(project: Project) -> None:
+    before = project.writes()
+    assert before > 300
+    assert project.changes("up") == {}
+    assert project.writes() == before
+    assert project.changes("preview") == {}
+
+
+def test_what_somebody_changed_or_deleted_is_shown_and_put_back(project: Project) -> None:
+    client = project.client
+    name = {"name": "pipeline-install-config", "namespace": "kubeflow"}
+    theirs = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": name,
+        "data": {"bucketName": "x"},
+    }
+    client.apply(theirs, "somebody")
+    account = {"name": "ml-pipeline-ui", "namespace": "kubeflow"}
+    assert client.delete({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": account})
+
+    found = project.changes("preview")
+    ops = {urn.rpartition("::")[2]: op for urn, op in found.items()}
+    assert ops["kubeflow/pipeline-install-config"] == "update"
+    assert ops["kubeflow/ml-pipeline-ui"] == "create"
+    assert set(ops) == {"kubeflow/pipeline-install-config", "kubeflow/ml-pipeline-ui"}
+
+    before = project.writes()
+    assert project.changes("up") == found
+    assert project.writes() - before == 2
+    assert project.changes("preview") == {}
+
+
+def test_a_workload_rolls_when_what_it_reads_changes(project: Project) -> None:
+    project.configure(ingress={"auth": {"adminEmail": "grace@hopper.test"}})
+    changed = {urn.rpartition("::")[2]: op for urn, op in project.changes("up").items()}
+    assert changed == {"auth/dex": "update"} or set(changed) == {"auth/dex"}
+    project.configure()
+
+
+def test_destroy_keeps_crds_when_told_so(project: Project) -> None:
+    project.configure(protection={"crds": "keep"})
+    changed = set(project.changes("up").values())
+    assert changed == {"update"}
+    kept = crds(project)
+    said = project.succeed("destroy", "--leave-cluster")
+    assert "0 left (CRDs kept, as protection.crds says)" in said
+    assert crds(project) == kept > 30
+    assert {name.partition(" ")[0] for name in labelled(project)} == {"CustomResourceDefinition"}
+
+
+def test_destroy_leaves_nothing(project: Project) -> None:
+    project.configure()
+    project.succeed("up")
+    assert "0 left" in project.succeed("destroy", "--leave-cluster")
+    client = project.client
+    namespaces = client.list(client.resource("v1", "Namespace"))
+    assert {ns["metadata"]["name"] for ns in namespaces} == SYSTEM_NAMESPACES
+    for api_version, kind in (
+        ("v1", "PersistentVolume"),
+        ("v1", "Pod"),
+        ("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration"),
+        ("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration"),
+        ("apiextensions.k8s.io/v1", "CustomResourceDefinition"),
+    ):
+        assert client.list(client.resource(api_version, kind)) == []
+    assert labelled(project) == set()
+    state = json.loads((project.folder / "state.json").read_text())
+    assert state == {"resources": [], "replaced": []}
+
+
+def test_destroy_stops_the_cluster(project: Project) -> None:
+    assert "nothing to destroy" not in project.succeed("destroy")
+    assert "no rehearsal cluster is running" in project.succeed("status")
