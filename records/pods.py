@@ -1,11 +1,10 @@
 """What pods the recorded resources will make: their requests, sidecars included. Pure."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 from plan.capacity import PodDemand
-from plan.quantities import cpu_millicores, mebibytes
+from plan.quantities import cpu_millicores, mebibytes, pod_requests
 from records.record import Record
 
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
@@ -27,32 +26,20 @@ def pod_demands(records: Iterable[Record]) -> tuple[PodDemand, ...]:
 def _demand(record: Record, sidecar: Mapping[str, str]) -> PodDemand:
     spec = record.inputs["spec"]
     pod = spec["template"]["spec"]
-    requests = [_requests(container) for container in pod["containers"]] + [sidecar]
-    # An init container runs before the others: the pod needs the larger of both.
-    first = [_requests(container) for container in pod.get("initContainers") or ()]
+    injected = {"resources": {"requests": sidecar}}
+    asked = pod_requests({**pod, "containers": [*pod["containers"], injected]})
     return PodDemand(
         name=record.name,
         replicas=int(spec.get("replicas", 1)),
         is_per_node=record.type.endswith("DaemonSet"),
-        cpu_m=_most(requests, first, "cpu", cpu_millicores),
-        memory_mib=_most(requests, first, "memory", mebibytes),
-        gpus=_most(requests, first, "nvidia.com/gpu", int),
+        cpu_m=cpu_millicores(asked.get("cpu", 0)),
+        memory_mib=mebibytes(asked.get("memory", 0)),
+        gpus=int(asked.get("nvidia.com/gpu", 0)),
         tolerates_all=any(
             toleration.get("operator") == "Exists" and not toleration.get("key")
             for toleration in pod.get("tolerations") or ()
         ),
     )
-
-
-def _most(requests: list[Any], first: list[Any], what: str, amount: Callable[[str], int]) -> int:
-    together = sum(amount(one.get(what, "0")) for one in requests)
-    return max([together, *(amount(one.get(what, "0")) for one in first)])
-
-
-def _requests(container: Mapping[str, Any]) -> Mapping[str, str]:
-    resources = container.get("resources") or {}
-    # Kubernetes takes a limit without a request for the request.
-    return {**(resources.get("limits") or {}), **(resources.get("requests") or {})}
 
 
 def _is_injected(record: Record) -> bool:

@@ -1,6 +1,7 @@
 """`python -m rehearsal preview|up|destroy|status STACK`: the whole stack, no cloud, no bill."""
 
 import argparse
+import gc
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,6 +31,8 @@ FORESEEN = (
 def main(words: Sequence[str]) -> int:
     """Run one command; 0 when it did what was asked."""
     asked = _parser().parse_args(words)
+    # Everything a run makes lives to its end: collecting garbage on the way costs 0.2 s of two.
+    gc.set_threshold(1_000_000)
     # JSON owns standard output; what people read while it is made goes beside it.
     console = Console(stderr=asked.json, highlight=False)
     try:
@@ -43,18 +46,15 @@ def main(words: Sequence[str]) -> int:
 
 
 def _run(asked: argparse.Namespace, session: Session, console: Console) -> None:
-    match asked.engine, asked.command:
-        case "pulumi", "preview":
-            pulumi_engine.preview(session, console)
-        case "pulumi", "up":
-            pulumi_engine.up(session, console)
-        case "pulumi", "destroy":
-            pulumi_engine.destroy(session, console, leaves_cluster=asked.leave_cluster)
-        case _, "preview":
+    if asked.engine == "pulumi" and asked.command != "status":
+        pulumi_engine.run(asked.command, session, console, leaves_cluster=asked.leave_cluster)
+        return
+    match asked.command:
+        case "preview":
             commands.preview(session, console, as_json=asked.json)
-        case _, "up":
+        case "up":
             commands.up(session, console, as_json=asked.json)
-        case _, "destroy":
+        case "destroy":
             commands.destroy(session, console, leaves_cluster=asked.leave_cluster)
         case _:
             commands.status(session, console, as_json=asked.json)
@@ -80,4 +80,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    status = main(sys.argv[1:])
+    gc.freeze()  # the interpreter's last collection would look through all of it for 0.2 s
+    sys.exit(status)

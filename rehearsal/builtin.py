@@ -14,7 +14,7 @@ from rehearsal.engine.goal import Goal
 from rehearsal.engine.kubernetes_objects import KubernetesObjects, live_objects
 from rehearsal.engine.monitor import Monitor
 from rehearsal.engine.operator import Op
-from rehearsal.engine.program import run_program, unwrapped
+from rehearsal.engine.program import Run, run_program, unwrapped
 from rehearsal.engine.random_values import RandomValues
 from rehearsal.engine.state import Built, State
 from rehearsal.engine.teardown import take_down
@@ -94,9 +94,14 @@ def _run(
     operators = _operators(session, state, kubeconfig)
     deployment = Deployment(state, operators, tell, is_preview=is_preview)
     monitor = Monitor(deployment.register)
-    secrets = {"kubeflow:kubeconfig": kubeconfig or NO_CLUSTER}
+    run = Run(
+        secrets={"kubeflow:kubeconfig": kubeconfig or NO_CLUSTER},
+        tell=tell.note,
+        is_preview=is_preview,
+        waits=kubeconfig is not None,
+    )
     try:
-        run_program(session.root, session.stack, monitor, secrets=secrets, is_preview=is_preview)
+        run_program(session.root, session.stack, monitor, run)
     except Exception as error:
         if deployment.failures:
             raise StepsFailedError(deployment.failures) from error

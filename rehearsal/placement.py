@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kube.client import Client
-from plan.quantities import cpu_millicores, mebibytes
+from plan.quantities import cpu_millicores, mebibytes, pod_requests
 
 Json = dict[str, Any]
 
@@ -67,26 +67,17 @@ def place(nodes: Any, pods: Any) -> Placement:
 
 def _load(node: Mapping[str, Any], pods: list[Json]) -> NodeLoad:
     offered = node["status"]["allocatable"]
+    asked = [pod_requests(pod["spec"]) for pod in pods]
     return NodeLoad(
         node=node["metadata"]["name"],
         pool=node["metadata"]["labels"].get(POOL_LABEL, ""),
         pods=len(pods),
-        cpu_m=sum(_requested(pod, "cpu") for pod in pods),
-        memory_mib=sum(_requested(pod, "memory") for pod in pods),
+        cpu_m=sum(cpu_millicores(one.get("cpu", 0)) for one in asked),
+        memory_mib=sum(mebibytes(one.get("memory", 0)) for one in asked),
         offered_pods=int(offered["pods"]),
         offered_cpu_m=cpu_millicores(offered["cpu"]),
         offered_memory_mib=mebibytes(offered["memory"]),
     )
-
-
-def _requested(pod: Mapping[str, Any], what: str) -> int:
-    amount = cpu_millicores if what == "cpu" else mebibytes
-
-    def of(container: Mapping[str, Any]) -> int:
-        return amount((container.get("resources") or {}).get("requests", {}).get(what, "0"))
-
-    together = sum(of(container) for container in pod["spec"]["containers"])
-    return max([together, *(of(one) for one in pod["spec"].get("initContainers") or ())])
 
 
 def _waiting(pod: Mapping[str, Any]) -> Waiting:

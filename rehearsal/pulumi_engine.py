@@ -21,13 +21,23 @@ PROJECT_FILE = "Pulumi.yaml"
 STACKS = "stacks"
 
 
-def preview(session: Session, console: Console) -> None:
+def run(command: str, session: Session, console: Console, *, leaves_cluster: bool) -> None:
+    """`preview`, `up` or `destroy`."""
+    if command == "preview":
+        _preview(session, console)
+    elif command == "up":
+        _up(session, console)
+    else:
+        _destroy(session, console, leaves_cluster=leaves_cluster)
+
+
+def _preview(session: Session, console: Console) -> None:
     """`pulumi preview`."""
     stack = _stack(session, find_cluster(session.stack.name))
     _guarded(lambda: stack.preview(on_output=_printer(console)))
 
 
-def up(session: Session, console: Console) -> None:
+def _up(session: Session, console: Console) -> None:
     """`pulumi up` on the rehearsal cluster."""
     name = session.stack.name
     with hold(session.folder, f"rehearsal up {name} --engine pulumi"):
@@ -37,7 +47,7 @@ def up(session: Session, console: Console) -> None:
         console.print(placed(placement(Client(access.kubeconfig))))
 
 
-def destroy(session: Session, console: Console, *, leaves_cluster: bool) -> None:
+def _destroy(session: Session, console: Console, *, leaves_cluster: bool) -> None:
     """`pulumi destroy`, with the same proof that nothing is left."""
     name = session.stack.name
     with hold(session.folder, f"rehearsal destroy {name} --engine pulumi"):

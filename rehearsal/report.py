@@ -65,6 +65,12 @@ class Progress:
     ) -> None:
         if self._live:
             self._live.stop()
+        planned = [one for one in self._seen.values() if one.phase == "planned"]
+        if planned:
+            # At once: line by line, three hundred lines cost rich a second.
+            lines = [self._line(one) for one in planned if one.op not in QUIET]
+            self._console.print(Text("\n").join(lines), soft_wrap=True)
+        elif self._live:
             self._console.print(self._draw())
 
     def note(self, message: str) -> None:
@@ -77,7 +83,7 @@ class Progress:
             self._seen[event.urn] = event
             if event.phase == "started":
                 self._started[event.urn] = time.monotonic()
-        if self._live is None and event.op not in QUIET and event.phase != "started":
+        if self._live is None and event.op not in QUIET and event.phase in ("finished", "failed"):
             self._console.print(self._line(event), soft_wrap=True)
 
     def _line(self, event: Event) -> Text:

@@ -145,7 +145,21 @@ def with_rollout(obj: Obj, needs: Iterable[Obj]) -> Obj:
     return replace(obj, body=body)
 
 
-def _checksum(read: list[dict[str, object]]) -> pulumi.Output[str]:
+def _checksum(read: list[dict[str, object]]) -> pulumi.Input[str]:
     """A digest of what is read. It hides the secrets in it, so it is none itself."""
+    if not _has_output(read):
+        return _digest(json.dumps(read, sort_keys=True))
     text = pulumi.Output.json_dumps(read, sort_keys=True)
-    return pulumi.Output.unsecret(text.apply(lambda t: hashlib.sha256(t.encode()).hexdigest()))
+    return pulumi.Output.unsecret(text.apply(_digest))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _has_output(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(_has_output(inner) for inner in value.values())
+    if isinstance(value, list):
+        return any(_has_output(inner) for inner in value)
+    return isinstance(value, pulumi.Output)

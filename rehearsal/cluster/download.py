@@ -5,17 +5,17 @@ import shutil
 import tarfile
 import zipfile
 from collections.abc import Sequence
-from http import HTTPStatus
 from pathlib import Path
 from typing import IO
 
-import httpx
-
 from rehearsal.cluster.releases import Release, published_sha256
 from rehearsal.errors import RehearsalError
+from upstream.download import download as download_to
+from upstream.errors import UpstreamError
 from upstream.mirror import Mirror
 
-TIMEOUT = httpx.Timeout(30.0, connect=3.0)
+# A closed network is the usual case here, and the build is waiting.
+CONNECT_SECONDS = 3.0
 
 
 class NotAvailableError(Exception):
@@ -67,14 +67,13 @@ def _fetch(location: str, target: Path) -> None:
         _copy(Path(location), target)
         return
     try:
-        with httpx.stream("GET", location, timeout=TIMEOUT, follow_redirects=True) as response:
-            if response.status_code != HTTPStatus.OK:
-                raise NotAvailableError(f"{location} answered {response.status_code}")
-            with target.open("wb") as file:
-                for chunk in response.iter_bytes():
-                    file.write(chunk)
-    except (httpx.TransportError, httpx.InvalidURL) as error:
-        raise NotAvailableError(f"{location} cannot be reached ({error})") from error
+        download_to(location, target, _unheard, connect_seconds=CONNECT_SECONDS)
+    except UpstreamError as error:
+        raise NotAvailableError(str(error)) from error
+
+
+def _unheard(_done: int, _total: int | None) -> None:
+    """Nobody follows these: the build that comes next would take far longer."""
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rehearsal.cluster.releases import this_machine
-from rehearsal.cluster.versions import KUBERNETES, KUSTOMIZE
+from rehearsal.cluster.versions import KUBERNETES
 from rehearsal.errors import RehearsalError
 
 TOOLS = Path(__file__).parents[2] / "tools"
@@ -57,11 +57,6 @@ CLUSTER = Module(
     ),
 )
 SIMULATOR = Module(folder=TOOLS / "kwok", packages={"kwok": "sigs.k8s.io/kwok/cmd/kwok"})
-RENDERER = Module(
-    folder=TOOLS / "kustomize",
-    packages={"kustomize": "sigs.k8s.io/kustomize/kustomize/v5"},
-    link=f"-X sigs.k8s.io/kustomize/api/provenance.version=v{KUSTOMIZE}",
-)
 MODULES = (CLUSTER, SIMULATOR)
 
 

@@ -45,17 +45,6 @@ def find_programs(tell: Tell) -> Programs:
     return Programs(**{name.replace("-", "_"): path for name, path in found.items()})
 
 
-def build_kustomize(tell: Tell) -> Path:
-    """kustomize in the pinned version, built on first use."""
-    cache = cache_dir() / "programs"
-    target = gobuild.built(gobuild.RENDERER, "kustomize", cache)
-    if not target.exists():
-        with held(cache / ".lock", "programs are being downloaded or built", tell):
-            if not target.exists():
-                gobuild.build(gobuild.RENDERER, ["kustomize"], cache, tell)
-    return target
-
-
 def _at_hand(cache: Path) -> Found:
     """What is on PATH in a fitting version, or in the cache from a download or a build."""
     found = {}

@@ -8,6 +8,3 @@ ETCD = "3.6.5"
 
 KWOK = "0.8.0"
 """https://github.com/kubernetes-sigs/kwok/releases"""
-
-KUSTOMIZE = "5.7.1"
-"""https://github.com/kubernetes-sigs/kustomize/releases"""

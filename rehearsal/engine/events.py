@@ -1,8 +1,7 @@
 """What happens during a run, one event per step: all that any report is made from."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from rehearsal.engine.operator import Op
 
@@ -31,7 +30,14 @@ class Event:
         return self.urn.split("::")[2].rpartition("$")[2]
 
 
-Listener = Callable[[Event], None]
+class Listener(Protocol):
+    """Who hears what happens; called from many threads."""
+
+    def __call__(self, event: Event) -> None:
+        """A resource entered a phase."""
+
+    def note(self, message: str) -> None:
+        """Something said in words, e.g. by the program's log."""
 
 
 def component_of(parent: str) -> str:

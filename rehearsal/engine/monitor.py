@@ -4,11 +4,10 @@ The mock monitor gives `Mocks.new_resource` no parent, dependencies or options, 
 registration itself is taken over; everything else stays the SDK's.
 """
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from google.protobuf import empty_pb2
+from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime import mocks, rpc
 from pulumi.runtime.proto import resource_pb2
 
@@ -69,7 +68,9 @@ class Monitor(mocks.MockMonitor):
             key: {_SIGNATURE: _SECRET, "value": value} if key in made.secrets else value
             for key, value in made.outputs.items()
         }
-        struct = asyncio.run(rpc.serialize_properties(_with_unknowns(answer), {}))
+        # Plain data needs none of the SDK's asynchronous serialization: 1.5 s per 300 resources.
+        struct = struct_pb2.Struct()
+        struct.update(_with_unknowns(answer))
         return resource_pb2.RegisterResourceResponse(urn=urn, id=made.id, object=struct)
 
     def RegisterResourceOutputs(  # noqa: N802  the SDK's name

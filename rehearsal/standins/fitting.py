@@ -6,7 +6,7 @@ Pod affinity and spread are left to the scheduler: it decides, this only guesses
 from collections.abc import Mapping
 from typing import Any
 
-from rehearsal.standins.quantities import amount, requests
+from plan.quantities import amount, pod_requests
 
 HARD_EFFECTS = ("NoSchedule", "NoExecute")
 UNREADY = "node.kubernetes.io/"
@@ -27,7 +27,7 @@ def fits(pod: Body, node: Body) -> bool:
 
 def _is_large_enough(allocatable: Body, spec: Body) -> bool:
     return all(
-        asked <= amount(allocatable.get(name, "0")) for name, asked in requests(spec).items()
+        asked <= amount(allocatable.get(name, "0")) for name, asked in pod_requests(spec).items()
     )
 
 

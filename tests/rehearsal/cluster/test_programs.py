@@ -18,7 +18,7 @@ from rehearsal.cluster.releases import (
     published_sha256,
     release_of,
 )
-from rehearsal.cluster.versions import ETCD, KUBERNETES, KUSTOMIZE, KWOK
+from rehearsal.cluster.versions import ETCD, KUBERNETES, KWOK
 from rehearsal.errors import RehearsalError
 from upstream.mirror import Mirror
 
@@ -34,7 +34,6 @@ LINUX, MAC = (
         ("", "go.etcd.io/etcd/server/v3", ETCD),
         ("", "k8s.io/kubernetes", KUBERNETES),
         ("kwok", "sigs.k8s.io/kwok", KWOK),
-        ("kustomize", "sigs.k8s.io/kustomize/kustomize/v5", KUSTOMIZE),
     ],
 )
 def test_the_go_modules_name_the_pinned_versions(folder: str, module: str, version: str) -> None:

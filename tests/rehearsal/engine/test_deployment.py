@@ -62,7 +62,13 @@ class Fakes:
 
 
 class Bench:
-    """A state in a folder, a fake operator, and the events of its runs."""
+    """A state in a folder, a fake operator, and a listener to the events of its runs."""
+
+    def __call__(self, event: Event) -> None:
+        self.events.append(event)
+
+    def note(self, message: str) -> None:
+        raise AssertionError(message)
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -84,7 +90,7 @@ class Bench:
         )
 
     def deployment(self, *, is_preview: bool = False) -> Deployment:
-        return Deployment(self.state(), self.operators(), self.events.append, is_preview=is_preview)
+        return Deployment(self.state(), self.operators(), self, is_preview=is_preview)
 
 
 @pytest.fixture
@@ -196,7 +202,7 @@ def test_teardown_goes_backwards_and_stops_at_a_failure(bench: Bench) -> None:
     deployment.register(goal("c", dependencies=(second.urn,)))
     bench.fakes = Fakes(fails=frozenset({"b"}))
     state = bench.state()
-    failed = take_down(list(state), state, bench.operators(), bench.events.append)
+    failed = take_down(list(state), state, bench.operators(), bench)
     assert bench.fakes.calls == ["delete c", "delete b"]
     assert [event.name for event in failed] == ["b"]
     assert {one.name for one in bench.state()} == {"a", "b"}
@@ -207,6 +213,6 @@ def test_what_is_retained_is_forgotten_and_left_alone(bench: Bench) -> None:
     bench.deployment().register(goal("data", retains_on_delete=True))
     bench.fakes = Fakes()
     state = bench.state()
-    assert take_down(list(state), state, bench.operators(), bench.events.append) == []
+    assert take_down(list(state), state, bench.operators(), bench) == []
     assert bench.fakes.calls == []
     assert len(bench.state()) == 0

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from plan.model import Allocatable, ClusterPlan, Pool, Taint
+from plan.quantities import amount, pod_requests
 from rehearsal.cluster.nodes import node_body
 from rehearsal.standins.autoscaler import IDLE_SECONDS, Autoscaler
 from rehearsal.standins.fitting import fits
-from rehearsal.standins.quantities import amount, requests
 from rehearsal.standins.world import NODE, POD
 from tests.rehearsal.standins.shown import named, world_of
 
@@ -174,11 +174,14 @@ def test_a_pod_asks_for_its_containers_and_sidecars_or_a_larger_init_step() -> N
         "initContainers": [container("50m", restartPolicy="Always"), container("1")],
     }
 
-    assert requests(spec) == {"cpu": Decimal(1), "pods": Decimal(1)}
-    assert requests({**spec, "initContainers": []}) == {"cpu": Decimal("0.3"), "pods": Decimal(1)}
+    assert pod_requests(spec) == {"cpu": Decimal(1), "pods": Decimal(1)}
+    assert pod_requests({**spec, "initContainers": []}) == {
+        "cpu": Decimal("0.3"),
+        "pods": Decimal(1),
+    }
 
 
 def test_limits_count_as_requests_where_none_are_given() -> None:
     spec = {"containers": [{"resources": {"limits": {"nvidia.com/gpu": "1"}}}]}
 
-    assert requests(spec) == {"nvidia.com/gpu": Decimal(1), "pods": Decimal(1)}
+    assert pod_requests(spec) == {"nvidia.com/gpu": Decimal(1), "pods": Decimal(1)}

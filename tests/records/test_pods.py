@@ -1,0 +1,81 @@
+"""Recorded workloads become demands: what the scheduler will count, sidecars included."""
+
+import json
+from typing import Any
+
+from plan.capacity import PodDemand
+from records.pods import pod_demands
+from records.record import Record
+
+INJECTOR = "urn:pulumi:s::p::kubernetes:x:MutatingWebhookConfiguration::istio-sidecar-injector"
+
+
+def record(type_: str, name: str, inputs: dict[str, Any], *depends_on: str) -> Record:
+    return Record(
+        urn=f"urn:pulumi:s::p::{type_}::{name}",
+        type=type_,
+        name=name,
+        inputs=inputs,
+        depends_on=depends_on,
+        component="c",
+    )
+
+
+def workload(kind: str, pod: dict[str, Any], *depends_on: str, **spec: Any) -> Record:
+    inputs = {"spec": {**spec, "template": {"spec": pod}}}
+    return record(f"kubernetes:apps/v1:{kind}", "ns/web", inputs, *depends_on)
+
+
+def container(**requests: str) -> dict[str, Any]:
+    return {"name": "c", "resources": {"requests": requests}}
+
+
+VALUES = record(
+    "kubernetes:core/v1:ConfigMap",
+    "istio-system/istio-sidecar-injector",
+    {
+        "data": {
+            "values": json.dumps(
+                {"global": {"proxy": {"resources": {"requests": {"cpu": "10m", "memory": "40Mi"}}}}}
+            )
+        }
+    },
+)
+
+
+def only(*records: Record) -> PodDemand:
+    (demand,) = pod_demands(records)
+    return demand
+
+
+def test_containers_add_up_and_an_init_container_may_ask_for_more() -> None:
+    pod = {
+        "containers": [container(cpu="100m"), container(cpu="0.2", memory="1Gi")],
+        "initContainers": [container(cpu="1", memory="10Mi")],
+    }
+    demand = only(workload("Deployment", pod, replicas=2))
+    assert (demand.replicas, demand.cpu_m, demand.memory_mib) == (2, 1000, 1024)
+    assert not demand.is_per_node
+
+
+def test_an_injected_workload_pays_for_its_sidecar() -> None:
+    pod = {"containers": [container(cpu="100m")]}
+    assert only(VALUES, workload("Deployment", pod)).cpu_m == 100
+    injected = only(VALUES, workload("Deployment", pod, INJECTOR))
+    assert (injected.cpu_m, injected.memory_mib) == (110, 40)
+
+
+def test_a_limit_counts_where_no_request_is_said() -> None:
+    pod = {"containers": [{"name": "c", "resources": {"limits": {"nvidia.com/gpu": "1"}}}]}
+    assert only(workload("StatefulSet", pod)).gpus == 1
+
+
+def test_a_daemon_set_runs_on_each_node_it_tolerates() -> None:
+    pod = {"containers": [container()], "tolerations": [{"operator": "Exists"}]}
+    demand = only(workload("DaemonSet", pod))
+    assert demand.is_per_node
+    assert demand.tolerates_all
+
+
+def test_what_makes_no_pods_makes_no_demand() -> None:
+    assert pod_demands([VALUES]) == ()
