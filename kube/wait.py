@@ -11,6 +11,7 @@ from kube.ready import endpoints_ready, missing
 
 Body = Mapping[str, Any]
 Objects = Mapping[str, Body]
+Listed = tuple[dict[str, Body], str]  # objects by name, and the version to watch on from
 
 GONE = 410
 
@@ -38,7 +39,7 @@ def wait_gone(client: Client, body: Body, seconds: float) -> None:
         finalizers = holders[0]["metadata"].get("finalizers", [])
         return f"deletion; held by {', '.join(finalizers) or 'nothing it names'}"
 
-    _watch_until(client, live, _only(client, live), remains, seconds)
+    _watch_until(client, _only(client, live), remains, seconds)
 
 
 def _wait_object(
@@ -53,7 +54,9 @@ def _wait_object(
         last.update(next(iter(seen.values())))
         return lacks(last)
 
-    _watch_until(client, live, _only(client, live), lacking, seconds)
+    # From here on: what was there when it was applied is at hand, no need to ask for it again.
+    since = {live["metadata"]["name"]: live}, str(live["metadata"]["resourceVersion"])
+    _watch_until(client, _only(client, live), lacking, seconds, since)
     return last
 
 
@@ -63,19 +66,23 @@ def _wait_endpoints(client: Client, service: Body, seconds: float) -> None:
         client.resource("discovery.k8s.io/v1", "EndpointSlice"),
         service["metadata"]["namespace"],
         query,
+        service,
     )
 
     def lacking(seen: Objects) -> str | None:
         return None if endpoints_ready(seen) else "a ready endpoint"
 
-    _watch_until(client, service, slices, lacking, seconds)
+    _watch_until(client, slices, lacking, seconds)
 
 
 @dataclass(frozen=True)
 class _Watched:
+    """What to list and watch, and the object that is really waited for."""
+
     resource: Resource
     namespace: str
     query: Mapping[str, str]
+    about: Body
 
 
 def _only(client: Client, live: Body) -> _Watched:
@@ -83,21 +90,23 @@ def _only(client: Client, live: Body) -> _Watched:
         client.resource(live["apiVersion"], live["kind"]),
         live["metadata"].get("namespace", ""),
         {"fieldSelector": f"metadata.name={live['metadata']['name']}"},
+        live,
     )
 
 
 def _watch_until(
     client: Client,
-    about: Body,
     watched: _Watched,
     lacking: Callable[[Objects], str | None],
     seconds: float,
+    since: Listed | None = None,
 ) -> None:
     """Watch until `lacking` says None; list and watch start over when the server ends them."""
     deadline = time.monotonic() + seconds
     reason: str | None = "an answer"
     while reason is not None and (left := deadline - time.monotonic()) > 0:
-        seen, version = _list(client, watched)
+        seen, version = since or _list(client, watched)
+        since = None
         reason = lacking(seen)
         if reason is None:
             return
@@ -113,6 +122,7 @@ def _watch_until(
         except ApiStatusError as error:
             if error.status != GONE:
                 raise
+    about = watched.about
     place = about["metadata"].get("namespace")
     where = f"{place}/" if place else ""
     raise DeadlineError(
@@ -121,7 +131,7 @@ def _watch_until(
     )
 
 
-def _list(client: Client, watched: _Watched) -> tuple[dict[str, Body], str]:
+def _list(client: Client, watched: _Watched) -> Listed:
     """What is there now, by name, and the version to watch on from."""
     answer = client.call("GET", watched.resource.path(watched.namespace), watched.query)
     shared = {"apiVersion": watched.resource.api_version, "kind": watched.resource.kind}
