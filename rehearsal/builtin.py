@@ -58,7 +58,9 @@ class Result:
 def preview(session: Session, kubeconfig: str | None, tell: Listener) -> Result:
     """What `up` would do. Asks the cluster when there is one, and changes nothing."""
     state = State(session.folder, session.key())
-    deployment, outputs = _run(session, state, kubeconfig, tell, is_preview=True)
+    operators = _operators(session, state, kubeconfig)
+    run = _how(kubeconfig, tell, is_preview=True)
+    deployment, outputs = _run(session, Deployment(state, operators, tell, is_preview=True), run)
     leaving = [one for one in state if one.urn not in deployment.goals]
     for one in leaving:
         tell(_leaving(one))
@@ -68,9 +70,11 @@ def preview(session: Session, kubeconfig: str | None, tell: Listener) -> Result:
 def up(session: Session, kubeconfig: str, tell: Listener) -> Result:
     """Bring the stack to what the program says; raises `StepsFailedError` with every failure."""
     state = State(session.folder, session.key())
-    deployment, outputs = _run(session, state, kubeconfig, tell, is_preview=False)
+    operators = _operators(session, state, kubeconfig)
+    run = _how(kubeconfig, tell, is_preview=False)
+    deployment, outputs = _run(session, Deployment(state, operators, tell, is_preview=False), run)
     leaving = [one for one in state if one.urn not in deployment.goals or _is_replaced(one, state)]
-    failures = take_down(leaving, state, _operators(session, state, kubeconfig), tell)
+    failures = take_down(leaving, state, operators, tell)
     if failures:
         raise StepsFailedError(failures)
     state.fold()
@@ -88,18 +92,17 @@ def destroy(session: Session, kubeconfig: str, tell: Listener) -> int:
     return number
 
 
-def _run(
-    session: Session, state: State, kubeconfig: str | None, tell: Listener, *, is_preview: bool
-) -> tuple[Deployment, Json]:
-    operators = _operators(session, state, kubeconfig)
-    deployment = Deployment(state, operators, tell, is_preview=is_preview)
-    monitor = Monitor(deployment.register)
-    run = Run(
+def _how(kubeconfig: str | None, tell: Listener, *, is_preview: bool) -> Run:
+    return Run(
         secrets={"kubeflow:kubeconfig": kubeconfig or NO_CLUSTER},
         tell=tell.note,
         is_preview=is_preview,
         waits=kubeconfig is not None,
     )
+
+
+def _run(session: Session, deployment: Deployment, run: Run) -> tuple[Deployment, Json]:
+    monitor = Monitor(deployment.register)
     try:
         run_program(session.root, session.stack, monitor, run)
     except Exception as error:

@@ -21,7 +21,7 @@ from rehearsal.engine.stackfile import Stack
 
 # A gate holds its thread while it waits, and everything that is not waiting must go on.
 THREADS = 256
-NOTED_FRAMES = 8
+NOTED_FRAMES = 4
 
 
 @dataclass(frozen=True, kw_only=True)
