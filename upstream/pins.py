@@ -25,12 +25,17 @@ class Pin:
 
 @dataclass(frozen=True, kw_only=True)
 class Remote:
-    """A remote base that upstream's kustomizations name; `base` is "" for a single-file asset."""
+    """An archive that answers remote bases of upstream's kustomizations.
+
+    Either every `<base>/FOLDER?ref=<ref>` by its FOLDER, or the one URL `asset` by its `folder`.
+    """
 
     name: str
     pin: Pin
     base: str
     ref: str
+    asset: str
+    folder: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,4 +78,5 @@ def _pin(raw: Mapping[str, Any]) -> Pin:
 
 
 def _remote(raw: Mapping[str, Any]) -> Remote:
-    return Remote(name=raw["name"], pin=_pin(raw), base=raw.get("base", ""), ref=raw.get("ref", ""))
+    parts = {part: raw.get(part, "") for part in ("base", "ref", "asset", "folder")}
+    return Remote(name=raw["name"], pin=_pin(raw), **parts)

@@ -22,7 +22,9 @@ def prepare(release: ReleaseMap, trees: Mapping[str, Path], cache: Path) -> Path
     `trees` holds the unpacked content by URL. What no pin answers stays as it is: only
     `check_local` knows whether it is used.
     """
-    rules = [f"{r.base}?{r.ref}={r.pin.url} {trees[r.pin.url].name}" for r in release.remotes]
+    rules = [
+        f"{r.base}?{r.ref} {r.asset} {r.folder} {trees[r.pin.url].name}" for r in release.remotes
+    ]
     code = file_digest(Path(__file__))
     target = cache / "prepared" / text_digest(trees[release.source.url].name, code, *rules)
     if not target.is_dir():
@@ -35,21 +37,12 @@ def prepare(release: ReleaseMap, trees: Mapping[str, Path], cache: Path) -> Path
 def _fill(folder: Path, release: ReleaseMap, trees: Mapping[str, Path]) -> None:
     shutil.copytree(trees[release.source.url], folder / "source")
     for remote in release.remotes:
-        place = folder / "remotes" / remote.name
-        shutil.copytree(trees[remote.pin.url], place)
-        if not remote.base:
-            _make_base(place)
+        shutil.copytree(trees[remote.pin.url], folder / "remotes" / remote.name)
     for file in _kustomizations(folder / "source"):
         text = file.read_text(encoding="utf-8")
         rewritten = rewrite(text, release.remotes, os.path.relpath(folder, file.parent))
         if rewritten != text:
             file.write_text(rewritten, encoding="utf-8")
-
-
-def _make_base(folder: Path) -> None:
-    """Makes a folder of plain files a base: kustomize refuses single files outside its own root."""
-    resources = "".join(f"- {path.name}\n" for path in sorted(folder.iterdir()))
-    (folder / "kustomization.yaml").write_text(f"resources:\n{resources}", encoding="utf-8")
 
 
 def rewrite(text: str, remotes: tuple[Remote, ...], root: str) -> str:
@@ -66,8 +59,8 @@ def local_path(url: str, remotes: tuple[Remote, ...]) -> str | None:
     """Where the prepared tree keeps the base `url`; None when no pin answers it."""
     for remote in remotes:
         place = f"remotes/{remote.name}"
-        if url == remote.pin.url:
-            return place
+        if remote.asset and url == remote.asset:
+            return f"{place}/{remote.folder}"
         base, _, ref = url.partition("?ref=")
         if remote.base and ref == remote.ref and base.startswith(f"{remote.base}/"):
             return f"{place}/{base.removeprefix(f'{remote.base}/').lstrip('/')}"

@@ -20,7 +20,7 @@ JOBSET = "https://github.com/kubernetes-sigs/jobset/releases/download/v0.10.1/ma
         (f"{ARGO}//manifests/base?ref=v3.7.3", "remotes/argo-workflows/manifests/base"),
         (f"{ARGO}/manifests/base?ref=v3.7.4", None),
         (f"{ARGO}-fork/manifests/base?ref=v3.7.3", None),
-        (JOBSET, "remotes/jobset"),
+        (JOBSET, "remotes/jobset/config/default"),
         (JOBSET.replace("v0.10.1", "v0.6.0"), None),
     ],
 )
@@ -30,8 +30,9 @@ def test_only_exactly_the_pinned_bases_are_local(url: str, path: str | None) -> 
 
 def test_only_listed_urls_are_rewritten() -> None:
     text = f"resources:\n- ./a\n  - '{JOBSET}'\n- https://example.org/x\nurl: {JOBSET}\n"
+    local = "../../remotes/jobset/config/default"
     assert rewrite(text, REMOTES, "../..") == (
-        f"resources:\n- ./a\n  - ../../remotes/jobset\n- https://example.org/x\nurl: {JOBSET}\n"
+        f"resources:\n- ./a\n  - {local}\n- https://example.org/x\nurl: {JOBSET}\n"
     )
 
 
