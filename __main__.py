@@ -11,17 +11,23 @@ from plan.capacity import fit, report
 from records.pods import pod_demands
 from records.record import Records
 from settings.load import load_secrets, load_settings
+from settings.mistakes import SettingsError
+from upstream.errors import UpstreamError
 from upstream.load import load_release
 
-settings = load_settings()
+try:
+    settings = load_settings()
+    plan = make_plan(settings, pulumi.get_stack())
+    release = load_release(
+        plan.kubeflow.release,
+        mirror=plan.kubeflow.mirror,
+        project=Path(__file__).resolve().parent,
+        tell=pulumi.log.info,
+    )
+except (SettingsError, UpstreamError) as error:
+    raise pulumi.RunError(str(error)) from error  # shown as it is, without a traceback
 secrets = load_secrets()
-plan = make_plan(settings, pulumi.get_stack())
-release = load_release(
-    plan.kubeflow.release,
-    mirror=plan.kubeflow.mirror,
-    project=Path(__file__).resolve().parent,
-    tell=pulumi.log.info,
-)
+
 records = Records()
 pulumi.runtime.register_stack_transformation(records.note)
 

@@ -12,7 +12,7 @@ from typing import Any
 import urllib3
 import yaml
 
-from kube.errors import ApiStatusError, KubeError, NoSuchKindError
+from kube.errors import ApiStatusError, CutError, KubeError, NoSuchKindError
 
 Body = Mapping[str, Any]
 Json = dict[str, Any]
@@ -152,6 +152,8 @@ class Client:
                 if event["type"] == "ERROR":
                     raise ApiStatusError("watch", event["object"].get("code", 0), event["object"])
                 yield event["type"], event["object"]
+        except urllib3.exceptions.HTTPError as error:
+            raise CutError(f"watch {resource.path(namespace)}: cut short: {error}") from error
         finally:
             response.release_conn()
 

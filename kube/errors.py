@@ -24,5 +24,9 @@ class NoSuchKindError(KubeError):
     """The API server does not serve this kind; its CRD is missing or not yet established."""
 
 
+class CutError(KubeError):
+    """A watch ended in the middle; what it was about may be asked for again."""
+
+
 class DeadlineError(KubeError):
     """A condition did not come true in time; the message names the object waited for."""

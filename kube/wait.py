@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kube.client import Client, Resource
-from kube.errors import ApiStatusError, DeadlineError
+from kube.errors import ApiStatusError, CutError, DeadlineError
 from kube.ready import endpoints_ready, missing
 
 Body = Mapping[str, Any]
@@ -119,6 +119,8 @@ def _watch_until(
                 reason = lacking(seen)
                 if reason is None:
                     return
+        except CutError as error:
+            reason = f"{reason} ({error})"  # listed anew; an API server that is gone fails there
         except ApiStatusError as error:
             if error.status != GONE:
                 raise

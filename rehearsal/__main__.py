@@ -2,14 +2,18 @@
 
 import argparse
 import gc
+import os
+import signal
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
+from pulumi import RunError
 from rich.console import Console
 
-from components.cluster.existing import MissingKubeconfigError
-from components.platform.patches import PatchMissedError
 from kube.errors import KubeError
 from rehearsal import commands, pulumi_engine
 from rehearsal.errors import RehearsalError
@@ -18,11 +22,11 @@ from settings.mistakes import SettingsError
 from upstream.errors import UpstreamError
 
 ROOT = Path(__file__).parent.parent
+STOPPED = 130  # what a shell gives for a command that Ctrl-C ended
 FORESEEN = (
     KubeError,
-    MissingKubeconfigError,
-    PatchMissedError,
     RehearsalError,
+    RunError,
     SettingsError,
     UpstreamError,
 )
@@ -30,7 +34,12 @@ FORESEEN = (
 
 def main(words: Sequence[str]) -> int:
     """Run one command; 0 when it did what was asked."""
-    asked = _parser().parse_args(words)
+    parser = _parser()
+    asked = parser.parse_args(words)
+    if asked.json and (asked.command == "destroy" or asked.engine == "pulumi"):
+        parser.error("--json goes with preview, up and status of the built-in engine")
+    if asked.leave_cluster and asked.command != "destroy":
+        parser.error("--leave-cluster goes with destroy")
     # Everything a run makes lives to its end: collecting garbage on the way costs 0.2 s of two.
     gc.set_threshold(1_000_000)
     # JSON owns standard output; what people read while it is made goes beside it.
@@ -49,6 +58,7 @@ def _run(asked: argparse.Namespace, session: Session, console: Console) -> None:
     if asked.engine == "pulumi" and asked.command != "status":
         pulumi_engine.run(asked.command, session, console, leaves_cluster=asked.leave_cluster)
         return
+    signal.signal(signal.SIGINT, partial(_stop, console))
     match asked.command:
         case "preview":
             commands.preview(session, console, as_json=asked.json)
@@ -58,6 +68,13 @@ def _run(asked: argparse.Namespace, session: Session, console: Console) -> None:
             commands.destroy(session, console, leaves_cluster=asked.leave_cluster)
         case _:
             commands.status(session, console, as_json=asked.json)
+
+
+def _stop(console: Console, _signal: int, _frame: FrameType | None) -> NoReturn:
+    """Ctrl-C ends at once: every step is in the journal, and gates would hold us for minutes."""
+    console.show_cursor()
+    console.print("stopped; the same command goes on from here", style="bold")
+    os._exit(STOPPED)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,5 +1,6 @@
 """The built-in engine's three runs over a session: preview, up, destroy."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,8 +24,17 @@ from rehearsal.session import Session
 
 Json = dict[str, Any]
 
-# Stands where a kubeconfig will be while there is no cluster: a preview reads it, nobody dials it.
-NO_CLUSTER = "no cluster yet"
+# Stands where a kubeconfig will be while there is no cluster: nobody answers at this address.
+NO_CLUSTER = json.dumps(
+    {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "none", "cluster": {"server": "https://127.0.0.1:1"}}],
+        "users": [{"name": "none", "user": {}}],
+        "contexts": [{"name": "none", "context": {"cluster": "none", "user": "none"}}],
+        "current-context": "none",
+    }
+)
 
 
 class StepsFailedError(RehearsalError):

@@ -1,11 +1,13 @@
 """preview, up, destroy and status with the built-in engine, as a person runs them."""
 
+from contextlib import suppress
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 from kube.client import Client
+from kube.errors import KubeError
 from rehearsal import builtin, report
 from rehearsal.cluster.cluster import Access, find_cluster, start_cluster, stop_cluster
 from rehearsal.engine.lock import hold
@@ -54,12 +56,13 @@ def up(session: Session, console: Console, *, as_json: bool) -> None:
 def destroy(session: Session, console: Console, *, leaves_cluster: bool) -> None:
     """Take the stack down, prove that nothing is left, and stop the cluster."""
     name = session.stack.name
-    access = find_cluster(name)
     with hold(session.folder, f"rehearsal destroy {name}"):
+        access = find_cluster(name) or _revived(session, console)
         if access is None:
-            access = _revived(session, console)
-        if access is None:
-            console.print(f"{name}: nothing to destroy")
+            # A run killed while its cluster was starting left processes, but no resources.
+            if not leaves_cluster:
+                stop_cluster(name, console.print)
+            console.print(f"{name}: nothing to destroy, 0 left")
             return
         with report.Progress(console, f"destroy {name}") as progress:
             number = builtin.destroy(session, access.kubeconfig, progress)
@@ -130,9 +133,11 @@ def _revived(session: Session, console: Console) -> Access | None:
 def _print_trouble(console: Console, client: Client, error: builtin.StepsFailedError) -> None:
     for failure in error.failures:
         namespace, _, name = failure.name.rpartition("/")
-        said = last_event(client, namespace, name)
-        if said:
-            console.print(f"  {failure.name}: {said}", style="red")
+        # The failure itself is what counts: a cluster that answers no more must not hide it.
+        with suppress(KubeError):
+            said = last_event(client, namespace, name)
+            if said:
+                console.print(f"  {failure.name}: {said}", style="red", markup=False)
 
 
 def _print_outputs(console: Console, access: Access, outputs: Json) -> None:

@@ -4,11 +4,14 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import yaml
 from pulumi import automation as auto
 from rich.console import Console
 
 from kube.client import Client
+from rehearsal.builtin import NO_CLUSTER
 from rehearsal.cluster.cluster import Access, find_cluster, start_cluster
 from rehearsal.commands import prove_clean
 from rehearsal.engine.lock import hold
@@ -17,7 +20,6 @@ from rehearsal.placement import placement
 from rehearsal.report import placed
 from rehearsal.session import PASSPHRASE, Session
 
-PROJECT_FILE = "Pulumi.yaml"
 STACKS = "stacks"
 
 
@@ -51,6 +53,9 @@ def _destroy(session: Session, console: Console, *, leaves_cluster: bool) -> Non
     """`pulumi destroy`, with the same proof that nothing is left."""
     name = session.stack.name
     with hold(session.folder, f"rehearsal destroy {name} --engine pulumi"):
+        if not (session.folder / "pulumi" / "backend").exists():
+            console.print(f"{name}: nothing to destroy by the real engine")
+            return
         access = start_cluster(name, session.plan.cluster, console.print)
         stack = _stack(session, access)
         number = len((stack.export_stack().deployment or {}).get("resources", ()))
@@ -79,10 +84,8 @@ def _stack(session: Session, access: Access | None) -> auto.Stack:
             },
         ),
     )
-    if access:
-        stack.set_config(
-            "kubeflow:kubeconfig", auto.ConfigValue(value=access.kubeconfig, secret=True)
-        )
+    kubeconfig = access.kubeconfig if access else NO_CLUSTER
+    stack.set_config("kubeflow:kubeconfig", auto.ConfigValue(value=kubeconfig, secret=True))
     return stack
 
 
@@ -98,9 +101,16 @@ def _project(session: Session, folder: Path) -> Path:
     stacks = folder / STACKS
     stacks.mkdir(exist_ok=True)
     name = f"Pulumi.{session.stack.name}.yaml"
-    if not (stacks / name).exists():
-        shutil.copyfile(session.root / STACKS / name, stacks / name)
+    _renew(stacks / name, yaml.safe_load((session.root / STACKS / name).read_text()))
     return folder
+
+
+def _renew(copy: Path, wanted: dict[str, Any]) -> None:
+    """What the checkout says now, and of what Pulumi wrote, its salt: it opens the old secrets."""
+    known = yaml.safe_load(copy.read_text()) if copy.exists() else {}
+    salt = {"encryptionsalt": known["encryptionsalt"]} if "encryptionsalt" in known else {}
+    copy.touch(mode=0o600)
+    copy.write_text(yaml.safe_dump({**salt, **wanted}))
 
 
 def _printer(console: Console) -> auto.OnOutput:

@@ -3,8 +3,10 @@
 import hashlib
 import os
 from base64 import urlsafe_b64encode
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from cryptography.fernet import Fernet
 
@@ -29,11 +31,10 @@ class Session:
     def key(self) -> bytes:
         """What the state's secrets are encrypted with: a passphrase, or a key only we can read."""
         passphrase = os.environ.get(PASSPHRASE)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self.folder / ("salt" if passphrase else "key")
         if not path.exists():
-            path.touch(mode=0o600)
-            path.write_bytes(os.urandom(16) if passphrase else Fernet.generate_key())
+            _write_once(path, os.urandom(16) if passphrase else Fernet.generate_key())
         if not passphrase:
             return path.read_bytes()
         # scrypt's cost: 16 MiB and some 50 ms, once per run.
@@ -53,3 +54,12 @@ def open_session(root: Path, name: str) -> Session:
         plan=make_plan(settings, name),
         folder=cache_dir() / "rehearsals" / name,
     )
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    """Whole or not at all, and only the first of two who try: a half-written key opens nothing."""
+    with NamedTemporaryFile(dir=path.parent) as file:
+        file.write(content)
+        file.flush()
+        with suppress(FileExistsError):
+            path.hardlink_to(file.name)

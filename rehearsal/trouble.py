@@ -1,5 +1,6 @@
 """Why an object is not well: the last thing the cluster said about it or about its pods."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,12 +14,20 @@ def last_event(client: Client, namespace: str, name: str) -> str:
         event
         for event in events
         if event["metadata"].get("namespace", "") == namespace
-        and str(event["involvedObject"].get("name", "")).startswith(name)
+        and _is_about(str(event["involvedObject"].get("name", "")), name)
     ]
     if not about:
         return ""
     newest = max(about, key=_when)
     return f"{newest.get('reason', '')}: {newest.get('message', '')}"
+
+
+def _is_about(named: str, name: str) -> bool:
+    """Itself, or a ReplicaSet or pod of it: `name-<hash>` or `name-<hash>-<suffix>`."""
+    rest = named.removeprefix(f"{name}-")
+    return named == name or (
+        rest != named and bool(re.fullmatch(r"[a-z0-9]{5,10}(-[a-z0-9]{5})?|[0-9]+", rest))
+    )
 
 
 def _when(event: Mapping[str, Any]) -> str:

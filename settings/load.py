@@ -31,6 +31,10 @@ def read_settings(stack: str, text: str | None) -> Settings:
         )
     try:
         return Settings.model_validate(json.loads(text))
+    except json.JSONDecodeError as error:
+        raise SettingsError(
+            f"stack {stack}: kubeflow:settings is {text!r}; it has to be a block of keys and values"
+        ) from error
     except ValidationError as error:
         raise explain(error, Settings, f"stack {stack}") from error
 

@@ -96,7 +96,7 @@ class UpstreamSettings(Section):
 class Settings(Section):
     """One stack, as its owner says it."""
 
-    environment: Literal["dev", "prod"] = "dev"
+    environment: Literal["dev"] = "dev"
     cluster: ClusterSettings
     pools: Annotated[list[PoolSettings], Field(min_length=1)]
     kubeflow: KubeflowSettings = KubeflowSettings()

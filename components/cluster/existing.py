@@ -7,7 +7,7 @@ from components.cluster.handle import ClusterHandle
 from plan.model import ClusterPlan
 
 
-class MissingKubeconfigError(Exception):
+class MissingKubeconfigError(pulumi.RunError):
     """An existing cluster was asked for, but not how to reach it."""
 
 

@@ -15,6 +15,7 @@ from kube.crds import apply_crds, remove_crds
 from upstream.crds import crd_body
 
 MANAGER = "kubeflow-stack-crds"
+APPLIED = ("digests", "labels")  # the inputs that end up on the cluster
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,12 +39,13 @@ class _CrdProvider(dynamic.ResourceProvider):
         return dynamic.CreateResult(id_="crds", outs=props)
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.DiffResult:
-        # The kubeconfig's token changes daily; that alone is no reason to touch a CRD.
-        watched = ("digests", "labels", "keepsOnDelete")
+        # The kubeconfig counts too: destroy uses the one in the state, and it must not be stale.
+        watched = (*APPLIED, "keepsOnDelete", "kubeconfig")
         return dynamic.DiffResult(changes=any(olds.get(key) != news[key] for key in watched))
 
     def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.UpdateResult:
-        _apply(news)
+        if any(olds.get(key) != news[key] for key in APPLIED):
+            _apply(news)
         if not news["keepsOnDelete"]:
             dropped = set(olds["digests"]) - set(news["digests"])
             remove_crds(Client(news["kubeconfig"]), dropped)

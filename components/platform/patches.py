@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pulumi
 import yaml
 
 from components.platform.credentials import Credentials
@@ -18,7 +19,7 @@ from upstream.model import Obj
 Json = dict[str, Any]
 
 
-class PatchMissedError(Exception):
+class PatchMissedError(pulumi.RunError):
     """A patch matched no rendered object."""
 
 

@@ -69,9 +69,13 @@ class Deployment:
             self.goals[goal.urn] = goal
         if self._stop.is_set():
             raise StoppedError(f"{goal.name}: not begun, an earlier step failed")
-        self._operators.refuse_default_provider(goal)
         old = self._state.get(goal.urn)
-        step = self._plan(old, goal)
+        try:
+            self._operators.refuse_default_provider(goal)
+            step = self._plan(old, goal)
+        except Exception as error:
+            self._fail(goal, Step("create" if old is None else "update"), error)
+            raise
         self.steps[goal.urn] = step
         if self._is_preview:
             self._say("planned", goal, step)
@@ -111,6 +115,8 @@ class Deployment:
                 operator.delete(old)
             else:
                 self._state.set_aside(old)
+        if step.op == "create" and old is not None and _stands_elsewhere(old, goal):
+            self._state.set_aside(old)  # begun under another name by a run that did not finish
         self._state.put(built(goal, is_finished=False))
         return operator.create(goal)
 
@@ -151,10 +157,19 @@ def _finished(goal: Goal, made: Made) -> Built:
 
 def _same_place(old: Built, goal: Goal) -> bool:
     """Whether the new one would stand where the old one stands: then the old one goes first."""
-    before, after = old.inputs.get("metadata"), goal.inputs.get("metadata")
-    if not isinstance(before, dict) or not isinstance(after, dict):
-        return False
-    return all(before.get(key) == after.get(key) for key in ("name", "namespace"))
+    return _place(old) is not None and _place(old) == _place(goal)
+
+
+def _stands_elsewhere(old: Built, goal: Goal) -> bool:
+    """Whether both have a place, and not the same."""
+    return None not in (_place(old), _place(goal)) and _place(old) != _place(goal)
+
+
+def _place(of: Built | Goal) -> tuple[object, object] | None:
+    metadata = of.inputs.get("metadata")
+    if not isinstance(metadata, dict):
+        return None
+    return metadata.get("namespace"), metadata.get("name")
 
 
 def _foreseen(old: Built | None, goal: Goal, step: Step) -> Made:

@@ -49,4 +49,4 @@ def _provider(props: dict[str, Any]) -> dynamic.ResourceProvider:
 
 
 def _shown(props: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in props.items() if key not in (CODE, "kubeconfig")}
+    return {key: value for key, value in props.items() if key != CODE}

@@ -13,7 +13,7 @@ from rehearsal.errors import RehearsalError
 @contextmanager
 def hold(folder: Path, doing: str) -> Iterator[None]:
     """Hold the stack's lock while the block runs; the kernel lets go of it when we die."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (folder / "lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -39,6 +39,8 @@ def load_stack(root: Path, name: str) -> Stack:
         known = sorted(p.name.split(".")[1] for p in folder.glob("Pulumi.*.yaml"))
         raise RehearsalError(f"there is no stack {name!r}; {folder.name}/ has {', '.join(known)}")
     config = _read(path).get("config") or {}
+    if not isinstance(config, dict):
+        raise RehearsalError(f"{path.name}: config: expected keys and values, found {config!r}")
     return Stack(
         name=name,
         project=project["name"],
@@ -92,6 +94,10 @@ def _scalar(loader: _StrictLoader, node: yaml.ScalarNode) -> Any:
 def _mapping(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Hashable, Any]:
     seen: set[str] = set()
     for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise yaml.constructor.ConstructorError(
+                None, None, "a key has to be plain text", key.start_mark
+            )
         if key.value in seen:
             raise yaml.constructor.ConstructorError(
                 None, None, f"the key {key.value!r} is said twice", key.start_mark

@@ -58,7 +58,10 @@ def built(goal: Goal, **fields: Any) -> Built:
 
 
 class State:
-    """The resources of one stack, and those replaced but not yet deleted."""
+    """The resources of one stack, and those replaced but not yet deleted.
+
+    Whoever writes holds the stack's lock (`lock.hold`); anybody may read meanwhile.
+    """
 
     def __init__(self, folder: Path, key: bytes) -> None:
         self._folder = folder
@@ -66,6 +69,7 @@ class State:
         self._lock = Lock()
         self._resources: dict[str, Built] = {}
         self._replaced: dict[str, Built] = {}
+        self._is_whole = False
         self._load()
 
     def __iter__(self) -> Iterator[Built]:
@@ -110,9 +114,22 @@ class State:
 
     def _note(self, step: str, resource: Built) -> None:
         line = json.dumps([step, self._encoded(resource)])
-        with self._lock, self._journal.open("a") as journal:
-            journal.write(line + "\n")
+        with self._lock:
+            self._append(f"{line}\n".encode())
             self._step(step, resource)
+
+    def _append(self, line: bytes) -> None:
+        """One write, whole or cut by a kill. What an earlier kill cut off is cut off for good here,
+        by the writer: a reader that did it could hit a line that is just being written.
+        """
+        descriptor = os.open(self._journal, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            if not self._is_whole:
+                os.ftruncate(descriptor, len(_whole(self._journal.read_bytes())))
+                self._is_whole = True
+            os.write(descriptor, line)
+        finally:
+            os.close(descriptor)
 
     def _step(self, step: str, resource: Built) -> None:
         if step == "put":
@@ -133,16 +150,11 @@ class State:
             self._step(step, self._decoded(encoded))
 
     def _whole_lines(self) -> list[tuple[str, Json]]:
-        """The journal's steps. A last line cut by a kill was never a step: it is cut off for good,
-        or the next line would be glued to it.
-        """
+        """The journal's steps. A last line cut by a kill was never a step."""
         if not self._journal.exists():
             return []
-        text = self._journal.read_text()
-        whole = text[: text.rfind("\n") + 1]
-        if whole != text:
-            self._journal.write_text(whole)
-        return [tuple(json.loads(line)) for line in whole.splitlines()]
+        lines = _whole(self._journal.read_bytes()).splitlines()
+        return [tuple(json.loads(line)) for line in lines]
 
     def _encoded(self, resource: Built) -> Json:
         content = asdict(resource)
@@ -176,3 +188,7 @@ class State:
                 f"the secrets of {self._folder.name} were encrypted with another passphrase; "
                 "set PULUMI_CONFIG_PASSPHRASE to the one of the run that made them"
             ) from error
+
+
+def _whole(journal: bytes) -> bytes:
+    return journal[: journal.rfind(b"\n") + 1]

@@ -50,10 +50,16 @@ def take_down(
 def _delete(ones: list[Built], state: State, operators: Operators, tell: Listener) -> None:
     for one in ones:
         tell(_event("started", one))
-        if not one.retains_on_delete:
+        if not one.retains_on_delete and not _stands_again(one, state):
             operators.of(one).delete(one)
         state.forget(one)
         tell(_event("finished", one))
+
+
+def _stands_again(one: Built, state: State) -> bool:
+    """Whether the old half of a replacement is what a later run built again, by the same id."""
+    now = state.get(one.urn)
+    return now is not None and now is not one and now.is_finished and now.id == one.id
 
 
 def _event(phase: Phase, one: Built, error: str = "") -> Event:

@@ -1,14 +1,18 @@
 """A killed run loses nothing, and two runs never meet."""
 
+import json
 import os
+import re
 import signal
 from threading import Event
+from typing import Any
 
 import pytest
 
 from rehearsal.engine.state import State
 from rehearsal.session import open_session
 from tests.e2e.conftest import Project
+from upstream.cache import cache_dir
 
 pytestmark = pytest.mark.rehearsal
 
@@ -35,11 +39,49 @@ def kill_after(project: Project, lines: int) -> None:
     process.communicate()
 
 
-def final_objects(project: Project) -> set[str]:
+def final_objects(project: Project) -> dict[str, str]:
+    """Every object of ours with what was asked of it, random values left out."""
     session = open_session(project.root, project.stack)
     state = State(session.folder, session.key())
     assert all(one.is_finished for one in state)
-    return {one.urn for one in state}
+    client = project.client
+    kinds = [kind for kind in client.every_resource() if not kind.kind.startswith("Endpoint")]
+    return {
+        f"{item['kind']} {item['metadata'].get('namespace', '')}/{item['metadata']['name']}": (
+            json.dumps(asked_of(item), sort_keys=True)
+        )
+        for kind in kinds
+        for item in client.list(kind, session.plan.label_selector)
+    }
+
+
+def asked_of(item: dict[str, Any]) -> dict[str, Any]:
+    """Labels and what an object holds, without what differs from run to run on purpose."""
+    metadata = item["metadata"]
+    if item["kind"] in ("Secret", "PersistentVolumeClaim", "Service", "ServiceAccount"):
+        return {"labels": metadata["labels"], "kept": sorted(item.get("data", {}))}
+    if item["kind"].endswith("WebhookConfiguration"):
+        return {"labels": metadata["labels"], "hooks": len(item["webhooks"])}
+    body = {key: value for key, value in item.items() if key not in ("metadata", "status")}
+    text = json.dumps({**body, "labels": metadata["labels"]})
+    # The checksums of random values, and the CA of this cluster.
+    text = re.sub(r'"kubeflow-stack/config-checksum": "[0-9a-f]{64}"', "", text)
+    text = re.sub(r'"caBundle": "[^"]*"', "", text)
+    return {"text": text}
+
+
+def test_a_start_killed_before_its_cluster_stands_leaves_nothing_running(project: Project) -> None:
+    process = project.start("up")
+    clock = Event()
+    folder = cache_dir() / "clusters" / project.stack
+    for _ in range(int(DEADLINE_SECONDS / LOOK_SECONDS)):
+        if (folder / "logs" / "etcd.log").exists():
+            break
+        clock.wait(LOOK_SECONDS)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert "0 left" in project.succeed("destroy")
+    assert not folder.exists()
 
 
 def test_after_three_kills_up_ends_where_it_always_ends(project: Project) -> None:
@@ -48,13 +90,15 @@ def test_after_three_kills_up_ends_where_it_always_ends(project: Project) -> Non
     project.succeed("up")
     assert project.changes("preview") == {}
     killed = final_objects(project)
+    assert len(killed) > 300
     assert "0 left" in project.succeed("destroy", "--leave-cluster")
     project.succeed("up")
     assert final_objects(project) == killed
 
 
 def test_the_second_of_two_runs_refuses_at_once_and_says_who_is_there(project: Project) -> None:
-    first = project.start("up")
+    project.succeed("destroy", "--leave-cluster")
+    first = project.start("up")  # a whole one: it is still at it when the second one comes
     clock = Event()
     lock = project.folder / "lock"
     for _ in range(int(DEADLINE_SECONDS / LOOK_SECONDS)):
@@ -62,6 +106,7 @@ def test_the_second_of_two_runs_refuses_at_once_and_says_who_is_there(project: P
             break
         clock.wait(LOOK_SECONDS)
     second = project.run("up")
+    assert first.poll() is None
     output, _ = first.communicate()
     assert first.returncode == 0, output
     assert second.returncode == 1

@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from rehearsal.engine.state import State
 from rehearsal.leftovers import SYSTEM_NAMESPACES
+from rehearsal.session import open_session
 from tests.e2e.conftest import Project, identities
 
 pytestmark = pytest.mark.rehearsal
@@ -35,9 +37,27 @@ def test_up_creates_everything_in_one_pass(project: Project) -> None:
     declared = [r for r in document["resources"] if r["type"].startswith("kubernetes:")]
     on_cluster = labelled(project)
     assert len(declared) + crds(project) == len(on_cluster)
-    assert "canary" not in json.dumps(document)
     secret = next(r for r in declared if r["name"] == "auth/dex-passwords")
     assert secret["inputs"]["stringData"] == "[secret]"
+
+
+def secrets(project: Project) -> set[str]:
+    """Every value that was generated for this stack, read from its decrypted state."""
+    session = open_session(project.root, project.stack)
+    made = [one for one in State(session.folder, session.key()) if "Password" in one.type]
+    return {str(one.outputs[key]) for one in made for key in ("result", "bcryptHash")}
+
+
+def test_no_generated_secret_is_shown_or_kept_in_clear(project: Project) -> None:
+    canaries = secrets(project)
+    assert len(canaries) == 10
+    shown = [project.succeed(*words) for words in (["preview", "--json"], ["preview"], ["status"])]
+    kept = [path.read_text() for path in project.folder.glob("*.json*")]
+    assert kept
+    for text in (*shown, *kept):
+        assert not {canary for canary in canaries if canary in text}
+    for path in project.folder.iterdir():
+        assert path.stat().st_mode & 0o077 == 0 or path.name == "lock", path
 
 
 def test_every_pod_is_placed_as_the_preview_said(project: Project) -> None:
@@ -84,8 +104,11 @@ def test_what_somebody_changed_or_deleted_is_shown_and_put_back(project: Project
 
 def test_a_workload_rolls_when_what_it_reads_changes(project: Project) -> None:
     project.configure(ingress={"auth": {"adminEmail": "grace@hopper.test"}})
-    changed = {urn.rpartition("::")[2]: op for urn, op in project.changes("up").items()}
-    assert changed == {"auth/dex": "update"} or set(changed) == {"auth/dex"}
+    changed = {
+        (urn.split("::")[2].rpartition(":")[2], urn.rpartition("::")[2]): op
+        for urn, op in project.changes("up").items()
+    }
+    assert changed == {("ConfigMap", "auth/dex"): "update", ("Deployment", "auth/dex"): "update"}
     project.configure()
 
 
