@@ -23,8 +23,9 @@ from rehearsal.cluster.layout import (
 from rehearsal.cluster.lock import held
 from rehearsal.cluster.nodes import plan_digest
 from rehearsal.cluster.population import populate
-from rehearsal.cluster.processes import Command, Process, is_alive, spawn, stop
+from rehearsal.cluster.processes import Command, Process, is_alive, passed_on, spawn, stop
 from rehearsal.cluster.programs import Programs, find_programs
+from rehearsal.cluster.strays import STANDINS, find_strays
 from rehearsal.errors import RehearsalError
 from upstream.cache import cache_dir
 
@@ -32,7 +33,6 @@ Tell = Callable[[str], None]
 
 PROJECT = Path(__file__).parents[2]
 CLIENTS_STOP_SECONDS, API_STOP_SECONDS, ETCD_STOP_SECONDS = 3.0, 6.0, 3.0
-STANDINS = "standins"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +100,7 @@ def _boot(layout: Layout, known: State | None, plan: ClusterPlan, tell: Tell) ->
     else:
         dead = [process.name for process in known.processes if not is_alive(process)]
         tell(f"cluster {layout.name}: {', '.join(dead) or 'API server'} is down; resuming")
-        _stop_all(known.processes)
+    _stop_all(_running(layout, known))
     state = State(
         ports=_ports(known),
         socket=choose_socket(layout, known),
@@ -145,8 +145,8 @@ def _settle(layout: Layout, state: State, plan: ClusterPlan) -> State:
 
 
 def _run(layout: Layout, state: State, command: Command) -> State:
-    """Start one more program; remembered at once, so that a killed start leaves no stray."""
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    """Start one more program; remembered at once. Killed before that, `find_strays` knows it."""
+    environment = {**passed_on(os.environ), "PYTHONPATH": str(PROJECT)}
     process = spawn(command, environment)
     state = replace(state, processes=(*state.processes, process))
     write_state(layout, state)
@@ -182,21 +182,32 @@ def _numbers(ports: Ports) -> tuple[int, ...]:
     return ports.api_server, ports.etcd, ports.etcd_peer
 
 
+def _holders(ports: Ports) -> dict[int, str]:
+    """Which program listens on each port."""
+    return {ports.api_server: "kube-apiserver", ports.etcd: "etcd", ports.etcd_peer: "etcd"}
+
+
 def _remove(layout: Layout, tell: Tell) -> None:
     state = read_state(layout)
-    if state is not None:
+    alive = _running(layout, state)
+    if state is not None or alive:
         tell(f"cluster {layout.name}: stopping")
-        _stop_all(state.processes)
-        _refuse_held_ports(layout, state.ports)
+    _stop_all(alive)
+    if state is not None:
+        _refuse_held_ports(layout, state.ports, alive)
         _remove_socket(layout, Path(state.socket))
     if layout.folder.exists():
         shutil.rmtree(layout.folder)
 
 
 def _stop_remembered(layout: Layout) -> None:
-    state = read_state(layout)
-    if state is not None:
-        _stop_all(state.processes)
+    _stop_all(_running(layout, read_state(layout)))
+
+
+def _running(layout: Layout, state: State | None) -> tuple[Process, ...]:
+    """Every living program of the cluster, remembered or not."""
+    known = tuple(filter(is_alive, state.processes)) if state else ()
+    return (*known, *find_strays(layout, known))
 
 
 def _stop_all(processes: tuple[Process, ...]) -> None:
@@ -207,8 +218,11 @@ def _stop_all(processes: tuple[Process, ...]) -> None:
     stop([p for p in processes if p.name == "etcd"], ETCD_STOP_SECONDS)
 
 
-def _refuse_held_ports(layout: Layout, ports: Ports) -> None:
-    busy = [str(port) for port in _numbers(ports) if not _is_free(port)]
+def _refuse_held_ports(layout: Layout, ports: Ports, stopped: tuple[Process, ...]) -> None:
+    """A port of a program that was dead before may be anybody's by now."""
+    names = {process.name for process in stopped}
+    ours = (port for port, name in _holders(ports).items() if name in names)
+    busy = [str(port) for port in ours if not _is_free(port)]
     if busy:
         raise RehearsalError(
             f"cluster {layout.name}: its processes are gone but port {', '.join(busy)} is still "

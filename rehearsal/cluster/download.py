@@ -10,8 +10,9 @@ from typing import IO
 
 from rehearsal.cluster.releases import Release, published_sha256
 from rehearsal.errors import RehearsalError
+from upstream.download import UnreachableError
 from upstream.download import download as download_to
-from upstream.errors import UpstreamError
+from upstream.errors import MissingError, UpstreamError
 from upstream.mirror import Mirror
 
 # A closed network is the usual case here, and the build is waiting.
@@ -22,13 +23,17 @@ class NotAvailableError(Exception):
     """The file cannot be had from here; another way may exist."""
 
 
+class NotThereError(NotAvailableError):
+    """As expected: no answer from where it is published, and no mirror that has it."""
+
+
 def download(release: Release, places: Sequence[Mirror | None], target: Path) -> str:
     """The checked program in the file `target`; tells where it came from.
 
     `places` are asked in turn; None is where the program is published.
 
-    Raises NotAvailableError when none of them has it, RehearsalError when what came
-    is not what was published.
+    Raises NotAvailableError when none of them has it (NotThereError when none even answered),
+    RehearsalError when what came is not what was published.
     """
     packed = target.with_name(f"{target.name}.download")
     try:
@@ -42,34 +47,35 @@ def download(release: Release, places: Sequence[Mirror | None], target: Path) ->
 
 def _fetch_checked(release: Release, places: Sequence[Mirror | None], packed: Path) -> str:
     """From the first place that holds both program and checksum."""
-    missing = []
+    missing: list[NotAvailableError] = []
     for place in places:
         checksums = packed.with_suffix(".sums")
         try:
-            _fetch(_located(release.checksums_url, place), checksums)
-            _fetch(_located(release.url, place), packed)
+            _fetch(release.checksums_url, place, checksums)
+            _fetch(release.url, place, packed)
             _check(release, checksums.read_text(), packed)
         except NotAvailableError as error:
-            missing.append(str(error))
+            missing.append(error)
         else:
             return place.location if place else release.url
         finally:
             checksums.unlink(missing_ok=True)
-    raise NotAvailableError("; ".join(missing))
+    is_expected = all(isinstance(error, NotThereError) for error in missing)
+    kind = NotThereError if is_expected else NotAvailableError
+    raise kind("; ".join(map(str, missing)))
 
 
-def _located(url: str, mirror: Mirror | None) -> str:
-    return mirror.place(url) if mirror else url
-
-
-def _fetch(location: str, target: Path) -> None:
+def _fetch(url: str, mirror: Mirror | None, target: Path) -> None:
+    location = mirror.place(url) if mirror else url
     if "://" not in location:
         _copy(Path(location), target)
         return
     try:
         download_to(location, target, _unheard, connect_seconds=CONNECT_SECONDS)
     except UpstreamError as error:
-        raise NotAvailableError(str(error)) from error
+        lacks_it = mirror is not None and isinstance(error, MissingError)
+        is_expected = lacks_it or isinstance(error, UnreachableError)
+        raise (NotThereError if is_expected else NotAvailableError)(str(error)) from error
 
 
 def _unheard(_done: int, _total: int | None) -> None:
@@ -78,7 +84,7 @@ def _unheard(_done: int, _total: int | None) -> None:
 
 def _copy(source: Path, target: Path) -> None:
     if not source.is_file():
-        raise NotAvailableError(f"{source} is not in the mirror")
+        raise NotThereError(f"{source} is not in the mirror")
     shutil.copyfile(source, target)
 
 

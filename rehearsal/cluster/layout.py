@@ -108,8 +108,14 @@ def read_state(layout: Layout) -> State | None:
         return None
     except json.JSONDecodeError as error:
         raise RehearsalError(f"{layout.state} is damaged ({error}); remove it") from error
-    processes = tuple(Process(**process) for process in said.pop("processes"))
-    return State(ports=Ports(**said.pop("ports")), processes=processes, **said)
+    try:
+        processes = tuple(Process(**process) for process in said.pop("processes"))
+        return State(ports=Ports(**said.pop("ports")), processes=processes, **said)
+    except (TypeError, KeyError) as error:
+        raise RehearsalError(
+            f"{layout.state} was written by another version of this project ({error}); "
+            f"remove the folder {layout.folder}"
+        ) from error
 
 
 def write_state(layout: Layout, state: State) -> None:

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,9 @@ LAST_LINES = 8
 LAST_BYTES = 16_384
 KILLED_SECONDS = 10.0
 ZOMBIE = "Z"
+PASSED_ON = frozenset({"PATH", "HOME", "USER", "TMPDIR", "LANG", "TZ", "LD_LIBRARY_PATH"})
+PASSED_ON |= {"KUBEFLOW_STACK_CACHE", "XDG_CACHE_HOME"}
+PASSED_ON_PREFIXES = ("LC_", "SSL_CERT_", "REHEARSAL_", "GOMAXPROCS", "GOMEMLIMIT")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +57,29 @@ def spawn(command: Command, environment: Mapping[str, str]) -> Process:
     state = _look_at(pid)
     since = state[1] if state else ""
     return Process(name=command.name, pid=pid, since=since, log=str(command.log))
+
+
+def passed_on(environment: Mapping[str, str]) -> dict[str, str]:
+    """What a program that outlives us may know of our environment: no passphrase, no credentials.
+
+    Proxies are left out too: everything these programs talk to is on this machine.
+    """
+    return {
+        name: value
+        for name, value in environment.items()
+        if name in PASSED_ON or name.startswith(PASSED_ON_PREFIXES)
+    }
+
+
+def command_lines() -> Iterator[tuple[int, str]]:
+    """(pid, arguments joined by spaces) of every process that shows them to us."""
+    return _command_lines_linux() if sys.platform == "linux" else _command_lines_with_ps()
+
+
+def running(pid: int, name: str, log: Path) -> Process | None:
+    """A process that runs already, as `spawn` would have told it; None when it is gone."""
+    state = _look_at(pid)
+    return Process(name=name, pid=pid, since=state[1], log=str(log)) if state else None
 
 
 def is_alive(process: Process) -> bool:
@@ -136,3 +162,28 @@ def _look_at_with_ps(pid: int) -> tuple[str, str] | None:
         env={"LC_ALL": "C"},
     ).stdout.split(maxsplit=1)
     return (shown[0][0], shown[1].strip()) if shown else None
+
+
+def _command_lines_linux() -> Iterator[tuple[int, str]]:
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        try:
+            text = (folder / "cmdline").read_bytes()
+        except OSError:
+            continue
+        yield int(folder.name), os.fsdecode(text).rstrip("\0").replace("\0", " ")
+
+
+def _command_lines_with_ps() -> Iterator[tuple[int, str]]:
+    shown = subprocess.run(
+        ["/bin/ps", "-axww", "-o", "pid=,args="],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+        env={"LC_ALL": "C"},
+    ).stdout
+    for line in shown.splitlines():
+        pid, _, command = line.strip().partition(" ")
+        yield int(pid), command.strip()

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from rehearsal.cluster import gobuild
-from rehearsal.cluster.download import NotAvailableError, download
+from rehearsal.cluster.download import NotAvailableError, NotThereError, download
 from rehearsal.cluster.lock import held
 from rehearsal.cluster.releases import VERSIONS, Machine, Release, release_of, this_machine
 from upstream.cache import cache_dir
@@ -79,11 +79,15 @@ def _download(names: list[str], cache: Path, tell: Tell) -> Found:
             continue
         try:
             _download_one(release, places, target, tell)
-        except NotAvailableError as error:
+        except NotThereError:
             unreachable.add(host)
+        except NotAvailableError as error:
             tell(f"no download of {name}: {error}")
         else:
             found[name] = target
+    if unreachable:
+        hosts = ", ".join(sorted(unreachable))
+        tell(f"no release downloads reachable ({hosts}); building from Go modules")
     return found
 
 

@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
+from kube.errors import KubeError
 from rehearsal.standins.backends import Backends
 from rehearsal.standins.injection import injection_patch
 from rehearsal.standins.serving import Contexts
@@ -111,8 +112,11 @@ def _talk(
                 return
             with contexts.first.wrap_socket(connection, server_side=True) as tls:
                 _Handler(tls, service, backends, answer)
-        except (OSError, ssl.SSLError) as error:
+        except OSError as error:
             _log.info("a webhook connection ended: %s", error)
+        except (KubeError, ValueError, KeyError) as error:
+            # One call that cannot be answered must not end the daemon, as any failed thread does.
+            _log.warning("a webhook connection was dropped: %r", error)
 
 
 def _accept(connection: socket.socket, backends: Backends) -> tuple[str, str] | None:
@@ -170,6 +174,8 @@ class _Handler(BaseHTTPRequestHandler):
         """One webhook call."""
         length = int(self.headers.get("Content-Length", 0))
         body = json.loads(self.rfile.read(length))
+        if not isinstance(body, dict):
+            raise ValueError(f"a review is an object, not {body!r:.100}")
         namespace, service = self.to
         if not self.backends.is_ready(namespace, service):
             self.close_connection = True

@@ -1,20 +1,10 @@
 """Which Service a webhook call is for, and whether anything stands behind it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from kube.client import Client
+from kube.ready import endpoints_ready
 from rehearsal.standins.world import DEPLOYMENT, ENDPOINTS, SERVICE, Body, World, is_available
-
-HEADLESS = "None"
-
-
-def has_ready_endpoint(slices: Iterator[Body]) -> bool:
-    """Whether any endpoint of a Service's slices serves."""
-    return any(
-        endpoint.get("conditions", {}).get("ready", True)
-        for piece in slices
-        for endpoint in piece.get("endpoints") or ()
-    )
 
 
 def is_served(world: World, namespace: str, service: str) -> bool:
@@ -47,16 +37,20 @@ class Backends:
 
     def is_ready(self, namespace: str, service: str) -> bool:
         """Whether the Service has a ready endpoint right now."""
-        seen = (piece for piece in self._world.all(ENDPOINTS) if _is_of(piece, namespace, service))
-        if has_ready_endpoint(seen):
+        if endpoints_ready(_slices(self._world.all(ENDPOINTS), namespace, service)):
             return True
         label = f"kubernetes.io/service-name={service}"
         asked = self._ask(ENDPOINTS.api_version, ENDPOINTS.name, label)
-        return has_ready_endpoint(p for p in asked if _is_of(p, namespace, service))
+        return endpoints_ready(_slices(asked, namespace, service))
 
     def _ask(self, api_version: str, kind: str, labels: str) -> Iterator[Body]:
         """Lazily, so that a hit in what is known costs no request."""
         yield from self._client.list(self._client.resource(api_version, kind), labels)
+
+
+def _slices(pieces: Iterable[Body], namespace: str, service: str) -> dict[str, Body]:
+    """A Service's own slices, by name."""
+    return {p["metadata"]["name"]: p for p in pieces if _is_of(p, namespace, service)}
 
 
 def _is_of(piece: Body, namespace: str, service: str) -> bool:

@@ -1,6 +1,5 @@
 """Keeps the world as the API server shows it: list, then watch, and again when a watch is lost."""
 
-import json
 import logging
 import threading
 import time
@@ -61,15 +60,16 @@ class Watcher:
                 continue
             try:
                 self._follow(self._list())
-            except (NoSuchKindError, json.JSONDecodeError):
-                # A group that is not served yet, or no more, is answered in plain words.
+            except NoSuchKindError:
+                # A group that is not served yet, or no more.
                 self._stopped.wait(RECONNECT_SECONDS)
             except ApiStatusError as error:
                 self._pulse.beat()
                 _log.info("%s: watching anew: %s", self._kind.name, error)
                 self._stopped.wait(RECONNECT_SECONDS)
             except KubeError as error:
-                _log.info("%s: no answer: %s", self._kind.name, error)
+                # No answer, or a watch that was cut short.
+                _log.info("%s: watching anew: %s", self._kind.name, error)
                 self._stopped.wait(RECONNECT_SECONDS)
 
     def _is_served(self) -> bool:

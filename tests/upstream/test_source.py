@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from upstream.digest import tree_digest
+from upstream.download import download
 from upstream.errors import UpstreamError
 from upstream.mirror import Mirror, find_mirror
 from upstream.pins import Pin
@@ -32,6 +33,25 @@ class Truncating(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "5000")
         self.end_headers()
         self.wfile.write(b"only this")
+
+    def log_message(self, *_: object) -> None:
+        """Keeps the test's output clean."""
+
+
+class Odd(BaseHTTPRequestHandler):
+    """Has a status of its own for the index, and no end of redirects or broken gzip else."""
+
+    def do_GET(self) -> None:
+        if self.path.endswith("/odd"):
+            self.send_response(520, "Odd")
+        elif self.path.endswith("/gzip"):
+            self.send_response(200)
+            self.send_header("Content-Encoding", "gzip")
+        else:
+            self.send_response(302)
+            self.send_header("Location", self.path)
+        self.end_headers()
+        self.wfile.write(b"not gzip")
 
     def log_message(self, *_: object) -> None:
         """Keeps the test's output clean."""
@@ -196,8 +216,35 @@ def test_a_url_mirror_that_lacks_the_file_answers_404(
     with pytest.raises(UpstreamError) as error:
         obtain(_pin(), _at(url), cache, _quiet)
     assert str(error.value) == (
-        f"{url}/example.org/owner/thing.tar.gz: answered 404 Not Found; {ADVICE}"
+        f"{url}/example.org/owner/thing.tar.gz: answered 404 File not found; {ADVICE}"
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("odd", "answered 520 Odd; "),
+        ("gzip", "cannot be read (Error -3 "),
+        ("around", "cannot be read (Exceeded maximum allowed redirects.); "),
+    ],
+)
+def test_whatever_a_server_answers_is_told_with_the_url(
+    tmp_path: Path, serve: Serve, path: str, said: str
+) -> None:
+    url = f"{serve(Odd)}/{path}"
+    with pytest.raises(UpstreamError) as error:
+        download(url, tmp_path / "file", lambda _done, _all: None)
+    assert str(error.value).startswith(f"{url}: {said}")
+    assert str(error.value).endswith(ADVICE)
+
+
+@pytest.mark.parametrize("text", ["files: [", "files: 1\n", "files: [{url: x}]\n", "plain\n"])
+def test_a_malformed_index_is_named_and_not_kept(mirror: Path, cache: Path, text: str) -> None:
+    (mirror / "INDEX.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(UpstreamError) as error:
+        obtain(_wrong_pin(), _at(mirror), cache, _quiet)
+    assert str(error.value).startswith(f"{mirror}/INDEX.yaml: not an index of a mirror (")
+    assert _left(cache) == []
 
 
 def test_several_at_once_end_with_one_and_the_same_copy(mirror: Path, cache: Path) -> None:

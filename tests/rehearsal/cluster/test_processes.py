@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.cluster.processes import Command, is_alive, last_lines, spawn, stop
+from rehearsal.cluster.processes import Command, is_alive, last_lines, passed_on, spawn, stop
 from rehearsal.cluster.waiting import until
 from rehearsal.errors import RehearsalError
 
@@ -46,6 +46,13 @@ def test_another_process_with_the_same_pid_is_not_taken_for_ours(tmp_path: Path)
     assert not is_alive(stranger)
     assert is_alive(process)
     stop([process], 5)
+
+
+def test_no_secret_of_ours_is_passed_on() -> None:
+    secrets = ("PULUMI_CONFIG_PASSPHRASE", "AWS_SECRET_ACCESS_KEY", "DIGITALOCEAN_TOKEN")
+    needed = ("PATH", "HOME", "LC_ALL", "SSL_CERT_FILE", "REHEARSAL_SEED", "KUBEFLOW_STACK_CACHE")
+
+    assert passed_on(dict.fromkeys((*secrets, *needed), "x")) == dict.fromkeys(needed, "x")
 
 
 def test_the_last_words_of_a_program_can_be_told(tmp_path: Path) -> None:

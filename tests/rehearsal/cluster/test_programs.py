@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rehearsal.cluster import gobuild, programs
-from rehearsal.cluster.download import NotAvailableError, download
+from rehearsal.cluster.download import NotAvailableError, NotThereError, download
 from rehearsal.cluster.releases import (
     VERSIONS,
     Machine,
@@ -120,8 +120,51 @@ def test_an_unreachable_host_is_no_error_but_another_way(tmp_path: Path) -> None
         program="x", url="http://127.0.0.1:1/x", checksums_url="http://127.0.0.1:1/x.sha256"
     )
 
-    with pytest.raises(NotAvailableError, match="cannot be reached"):
+    with pytest.raises(NotThereError, match="cannot be reached"):
         download(release, [None], tmp_path / "x")
+
+
+def test_a_mirror_without_the_program_is_nothing_odd_but_one_without_its_digest_is(
+    tmp_path: Path,
+) -> None:
+    release, mirror = _mirrored(tmp_path)
+    sums = tmp_path / "mirror" / "host" / "a" / "SUMS"
+    sums.write_text("abc  other\n")
+    with pytest.raises(NotAvailableError, match=r"names no digest of etcd.tar.gz") as error:
+        download(release, [mirror], tmp_path / "etcd")
+    assert not isinstance(error.value, NotThereError)
+
+    sums.unlink()
+    with pytest.raises(NotThereError, match="SUMS is not in the mirror"):
+        download(release, [mirror], tmp_path / "etcd")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            NotThereError("long"),
+            ["no release downloads reachable (dl.k8s.io, github.com); building from Go modules"],
+        ),
+        (
+            NotAvailableError("answered 520 Odd"),
+            [f"no download of {name}: answered 520 Odd" for name in VERSIONS],
+        ),
+    ],
+)
+def test_a_closed_network_is_told_in_one_line_and_an_odd_answer_in_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: NotAvailableError, said: list[str]
+) -> None:
+    def fail(*_: object) -> str:
+        raise error
+
+    monkeypatch.setattr(programs, "download", fail)
+    monkeypatch.setattr(programs, "find_mirror", lambda *_: None)
+    monkeypatch.setattr(programs, "this_machine", lambda: LINUX)
+    heard: list[str] = []
+
+    assert programs._download(list(VERSIONS), tmp_path, heard.append) == {}
+    assert heard == said
 
 
 def test_without_go_and_network_one_error_says_so(
