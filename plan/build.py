@@ -37,7 +37,7 @@ def _pool(pool: PoolSettings, zones: tuple[str, ...]) -> Pool:
         instance_types=tuple(pool.instance_types),
         nodes=pool.nodes,
         min_nodes=pool.nodes if pool.min_nodes is None else pool.min_nodes,
-        max_nodes=max(pool.nodes, 1) if pool.max_nodes is None else pool.max_nodes,
+        max_nodes=pool.nodes if pool.max_nodes is None else pool.max_nodes,
         is_spot=pool.spot,
         zones=zones,
         labels=dict(pool.labels),

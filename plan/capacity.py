@@ -6,6 +6,8 @@ from itertools import count
 
 from plan.model import Allocatable, Pool
 
+NAMED = 5  # a line that names a hundred pods tells nobody anything
+
 
 @dataclass(frozen=True, kw_only=True)
 class PodDemand:
@@ -111,7 +113,7 @@ def fit(demands: Iterable[PodDemand], pools: Sequence[Pool]) -> Capacity:
 def report(capacity: Capacity) -> str:
     """One line per pool and one for what has no place."""
     lines = [
-        f"capacity: pool {load.pool}, {load.nodes} nodes: {load.pods} pods request "
+        f"capacity: pool {load.pool}, nodes: {load.nodes}: {load.pods} pods request "
         f"{_share(load.cpu_m, load.offered_cpu_m)} of {load.offered_cpu_m / 1000:g} CPU and "
         f"{_share(load.memory_mib, load.offered_memory_mib)} of "
         f"{load.offered_memory_mib / 1024:.1f} GiB"
@@ -119,7 +121,12 @@ def report(capacity: Capacity) -> str:
     ]
     verdict = "capacity: everything fits"
     if capacity.unplaced:
-        verdict = f"capacity: DOES NOT FIT: no node takes {', '.join(capacity.unplaced)}"
+        names = list(dict.fromkeys(capacity.unplaced))
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        verdict = (
+            f"capacity: DOES NOT FIT: no node takes {len(capacity.unplaced)} pods: "
+            f"{', '.join(names[:NAMED])}{more}"
+        )
     return "\n".join([*lines, verdict])
 
 

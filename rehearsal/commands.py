@@ -10,6 +10,7 @@ from kube.client import Client
 from kube.errors import KubeError
 from rehearsal import builtin, report
 from rehearsal.cluster.cluster import Access, find_cluster, start_cluster, stop_cluster
+from rehearsal.cluster.versions import KUBERNETES
 from rehearsal.engine.lock import hold
 from rehearsal.engine.state import State
 from rehearsal.errors import RehearsalError
@@ -29,6 +30,8 @@ def preview(session: Session, console: Console, *, as_json: bool) -> None:
     with report.Progress(console, title) as progress:
         result = builtin.preview(session, kubeconfig, progress)
     console.print(report.changes(result.counts))
+    if not result.outputs["capacity"]["fits"]:
+        console.print("DOES NOT FIT: see capacity above", style="bold red")
     if as_json:
         report.print_json(as_document(session, result))
 
@@ -38,6 +41,7 @@ def up(session: Session, console: Console, *, as_json: bool) -> None:
     name = session.stack.name
     with hold(session.folder, f"rehearsal up {name}"):
         with report.Progress(console, f"rehearsal cluster {name}") as progress:
+            _say_version(session, progress)
             access = start_cluster(name, session.plan.cluster, progress.note)
         client = Client(access.kubeconfig)
         with report.Progress(console, f"up {name}") as progress:
@@ -46,11 +50,14 @@ def up(session: Session, console: Console, *, as_json: bool) -> None:
             except builtin.StepsFailedError as error:
                 _print_trouble(console, client, error)
                 raise
+        found = placement(client)
         console.print(report.changes(result.counts))
-        console.print(report.placed(placement(client)))
+        console.print(report.placed(found))
         _print_outputs(console, access, result.outputs)
     if as_json:
         report.print_json(as_document(session, result))
+    if found.waiting:
+        raise RehearsalError(f"{len(found.waiting)} pods have no node; the table says why")
 
 
 def destroy(session: Session, console: Console, *, leaves_cluster: bool) -> None:
@@ -121,6 +128,12 @@ def as_document(session: Session, result: builtin.Result) -> Json:
         "cost": None,
         "policies": [],
     }
+
+
+def _say_version(session: Session, progress: report.Progress) -> None:
+    wanted = session.plan.cluster.kubernetes
+    if not KUBERNETES.startswith(f"{wanted}."):
+        progress.note(f"the stack says Kubernetes {wanted}; it is rehearsed on {KUBERNETES}")
 
 
 def _revived(session: Session, console: Console) -> Access | None:

@@ -1,7 +1,6 @@
 """Where every pod landed: what each node carries of what it offers, and what found no node."""
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,18 +49,24 @@ def placement(client: Client) -> Placement:
     return place(nodes, pods)
 
 
-def place(nodes: Any, pods: Any) -> Placement:
-    """The same from lists at hand. Pure."""
-    by_node: dict[str, list[Json]] = defaultdict(list)
+def place(nodes: Sequence[Json], pods: Sequence[Json]) -> Placement:
+    """The same from lists at hand; every pod that runs is on a live node or waits. Pure."""
+    by_node: dict[str, list[Json]] = {str(node["metadata"]["name"]): [] for node in nodes}
+    waiting: list[Waiting] = []
     for pod in pods:
-        if pod.get("status", {}).get("phase") not in ("Succeeded", "Failed"):
-            by_node[pod["spec"].get("nodeName", "")].append(pod)
+        if pod.get("status", {}).get("phase") in ("Succeeded", "Failed"):
+            continue
+        node = pod["spec"].get("nodeName", "")
+        if node in by_node:
+            by_node[node].append(pod)
+        else:
+            waiting.append(_waiting(pod, f"its node {node} is gone" if node else ""))
     return Placement(
         nodes=tuple(
             _load(node, by_node[node["metadata"]["name"]])
             for node in sorted(nodes, key=lambda n: str(n["metadata"]["name"]))
         ),
-        waiting=tuple(_waiting(pod) for pod in by_node[""]),
+        waiting=tuple(waiting),
     )
 
 
@@ -80,7 +85,7 @@ def _load(node: Mapping[str, Any], pods: list[Json]) -> NodeLoad:
     )
 
 
-def _waiting(pod: Mapping[str, Any]) -> Waiting:
+def _waiting(pod: Mapping[str, Any], known: str) -> Waiting:
     metadata = pod["metadata"]
     reasons = [
         str(condition.get("message", condition.get("reason", "")))
@@ -89,5 +94,5 @@ def _waiting(pod: Mapping[str, Any]) -> Waiting:
     ]
     return Waiting(
         pod=f"{metadata['namespace']}/{metadata['name']}",
-        reason=reasons[0] if reasons else "not seen by the scheduler yet",
+        reason=known or (reasons[0] if reasons else "not seen by the scheduler yet"),
     )

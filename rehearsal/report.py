@@ -33,6 +33,7 @@ STYLES: Mapping[Op, str] = {
     "delete": "red",
     "same": "dim",
 }
+BUSY_SHOWN = 2  # per component: more would push the others off the screen
 # A tree of three hundred lines tells less than nine: unchanged resources are only counted.
 QUIET: frozenset[Op] = frozenset({"same"})
 
@@ -105,9 +106,11 @@ class Progress:
         tree = Tree(f"{self._title}  [dim]{elapsed:.0f} s[/dim]")
         for component, part in _by_component(events).items():
             branch = tree.add(f"{component}  {_counts(part)}")
-            for event in part:
-                if event.phase in ("started", "failed"):
-                    branch.add(self._line(event))
+            busy = [event for event in part if event.phase in ("started", "failed")]
+            for event in busy[:BUSY_SHOWN]:
+                branch.add(self._line(event))
+            if len(busy) > BUSY_SHOWN:
+                branch.add(f"[dim]and {len(busy) - BUSY_SHOWN} more[/dim]")
         return tree
 
 

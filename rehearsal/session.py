@@ -13,6 +13,7 @@ from cryptography.fernet import Fernet
 from plan.build import make_plan
 from plan.model import Plan
 from rehearsal.engine.stackfile import Stack, load_stack
+from rehearsal.errors import RehearsalError
 from settings.load import read_settings
 from upstream.cache import cache_dir
 
@@ -29,17 +30,25 @@ class Session:
     folder: Path
 
     def key(self) -> bytes:
-        """What the state's secrets are encrypted with: a passphrase, or a key only we can read."""
+        """What the state's secrets are encrypted with: a passphrase, or a key only we can read.
+
+        What the first run chose stays: there is nothing to set again while the state has a key.
+        """
         passphrase = os.environ.get(PASSPHRASE)
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = self.folder / ("salt" if passphrase else "key")
-        if not path.exists():
-            _write_once(path, os.urandom(16) if passphrase else Fernet.generate_key())
+        key, salt = self.folder / "key", self.folder / "salt"
+        if key.exists() or not (passphrase or salt.exists()):
+            _write_once(key, Fernet.generate_key())
+            return key.read_bytes()
         if not passphrase:
-            return path.read_bytes()
+            raise RehearsalError(
+                f"{PASSPHRASE} is not set, and this rehearsal's secrets were encrypted with one; "
+                f"set it, or forget the rehearsal by removing {self.folder}"
+            )
+        _write_once(salt, os.urandom(16))
         # scrypt's cost: 16 MiB and some 50 ms, once per run.
         raw = hashlib.scrypt(
-            passphrase.encode(), salt=path.read_bytes(), n=2**14, r=8, p=1, dklen=32
+            passphrase.encode(), salt=salt.read_bytes(), n=2**14, r=8, p=1, dklen=32
         )
         return urlsafe_b64encode(raw)
 
@@ -57,7 +66,9 @@ def open_session(root: Path, name: str) -> Session:
 
 
 def _write_once(path: Path, content: bytes) -> None:
-    """Whole or not at all, and only the first of two who try: a half-written key opens nothing."""
+    """Whole or not at all, and only the first time: a half-written key opens nothing."""
+    if path.exists():
+        return
     with NamedTemporaryFile(dir=path.parent) as file:
         file.write(content)
         file.flush()

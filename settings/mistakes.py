@@ -26,10 +26,20 @@ def _line(detail: ErrorDetails, model: type[BaseModel]) -> str:
         return f"{path}: unknown setting; {_suggestion(detail['loc'], model)}"
     if detail["type"] == "missing":
         return f"{path}: is missing; add it"
-    message = detail["msg"].removeprefix("Value error, ")
+    message = _plain(detail)
     if isinstance(detail["input"], str | int | float | bool | None):
         return f"{path}: {detail['input']!r} is not allowed; {message}"
     return f"{path}: {message}"
+
+
+def _plain(detail: ErrorDetails) -> str:
+    """What is allowed, without Python's words for it."""
+    said = detail["input"]
+    if isinstance(said, int | float) and detail["type"] in ("string_type", "literal_error"):
+        return "quote it: YAML takes it for a number"
+    if detail["type"] in ("model_type", "model_attributes_type", "dict_type"):
+        return "it has to be a block of keys and values"
+    return detail["msg"].removeprefix("Value error, ")
 
 
 def _suggestion(loc: Sequence[int | str], model: type[BaseModel]) -> str:

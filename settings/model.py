@@ -55,7 +55,7 @@ class PoolSettings(Section):
     @model_validator(mode="after")
     def _sizes_are_ordered(self) -> Self:
         low = self.nodes if self.min_nodes is None else self.min_nodes
-        high = max(self.nodes, 1) if self.max_nodes is None else self.max_nodes
+        high = self.nodes if self.max_nodes is None else self.max_nodes
         if not low <= self.nodes <= high:
             raise ValueError(
                 f"needs minNodes <= nodes <= maxNodes, got {low} <= {self.nodes} <= {high}"

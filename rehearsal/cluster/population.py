@@ -3,11 +3,12 @@
 import socket
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 from kube.client import Client
 from kube.errors import ApiStatusError
+from kube.wait import wait_gone
 from plan.model import ClusterPlan
 from rehearsal.cluster.files import admin_kubeconfig
 from rehearsal.cluster.health import refuse_dead
@@ -45,9 +46,24 @@ def populate(layout: Layout, state: State, plan: ClusterPlan) -> None:
 
 
 def _remove_outdated(client: Client, plan: ClusterPlan) -> None:
+    """Nodes that are not in the plan go, and their pods with them, as when a machine is returned:
+    a namesake may only come when they are gone, or it would inherit them.
+    """
     for node in _nodes(client):
         if POOL_LABEL in node["metadata"].get("labels", {}) and outdated(plan, node):
-            client.delete({"apiVersion": "v1", "kind": "Node", "metadata": node["metadata"]})
+            body = {"apiVersion": "v1", "kind": "Node", "metadata": node["metadata"]}
+            client.delete(body)
+            _delete_pods_on(client, node["metadata"]["name"])
+            wait_gone(client, body, SETTLE_SECONDS)
+
+
+def _delete_pods_on(client: Client, node: str) -> None:
+    """At once: the kubelet that would end them is gone with its node."""
+    for pod in client.list(client.resource("v1", "Pod")):
+        if pod["spec"].get("nodeName") == node:
+            options = {"gracePeriodSeconds": 0, "propagationPolicy": "Background"}
+            with suppress(ApiStatusError):  # somebody else was first
+                client.call("DELETE", client.path_of(pod), None, options, "application/json")
 
 
 def _create(client: Client, body: Body) -> None:

@@ -185,8 +185,9 @@ class State:
             return json.loads(self._cipher.decrypt(text.encode()))
         except InvalidToken as error:
             raise RehearsalError(
-                f"the secrets of {self._folder.name} were encrypted with another passphrase; "
-                "set PULUMI_CONFIG_PASSPHRASE to the one of the run that made them"
+                f"the secrets of {self._folder.name} were encrypted with another passphrase; set "
+                "PULUMI_CONFIG_PASSPHRASE to the one of the run that made them, or forget the "
+                f"rehearsal by removing {self._folder}"
             ) from error
 
 

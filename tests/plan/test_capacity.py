@@ -44,7 +44,7 @@ def test_what_fits_is_told_with_its_load() -> None:
     capacity = fit([demand(replicas=3)], [pool()])
     assert capacity.fits
     assert report(capacity) == (
-        "capacity: pool general, 2 nodes: 3 pods request 4% of 8 CPU and 2% of 16.0 GiB\n"
+        "capacity: pool general, nodes: 2: 3 pods request 4% of 8 CPU and 2% of 16.0 GiB\n"
         "capacity: everything fits"
     )
 
@@ -52,7 +52,14 @@ def test_what_fits_is_told_with_its_load() -> None:
 def test_room_in_total_is_not_room_on_a_node() -> None:
     capacity = fit([demand(name="big", replicas=2, cpu_m=2500), demand(cpu_m=2500)], [pool()])
     assert capacity.unplaced == ("web",)
-    assert report(capacity).endswith("DOES NOT FIT: no node takes web")
+    assert report(capacity).endswith("DOES NOT FIT: no node takes 1 pods: web")
+
+
+def test_a_long_list_of_what_does_not_fit_is_cut() -> None:
+    demands = [demand(name=f"web-{number}", cpu_m=9000) for number in range(7)]
+    assert report(fit(demands, [pool()])).endswith(
+        "no node takes 7 pods: web-0, web-1, web-2, web-3, web-4 and 2 more"
+    )
 
 
 def test_pod_slots_run_out_too() -> None:

@@ -76,6 +76,18 @@ def test_the_defaults_are_safe_to_keep() -> None:
             "cluster.provider: 'azure' is not allowed; Input should be 'existing'",
         ),
         (
+            lambda s: s["cluster"].update(kubernetes=1.35),
+            "cluster.kubernetes: 1.35 is not allowed; quote it: YAML takes it for a number",
+        ),
+        (
+            lambda s: s.update(kubeflow={"release": 26.03}),
+            "kubeflow.release: 26.03 is not allowed; quote it: YAML takes it for a number",
+        ),
+        (
+            lambda s: s.update(kubeflow="all"),
+            "kubeflow: 'all' is not allowed; it has to be a block of keys and values",
+        ),
+        (
             lambda s: s.update(kubeflow={"release": "1.9"}),
             "kubeflow.release: '1.9' is not allowed; Input should be '26.03'",
         ),
