@@ -8,6 +8,7 @@ from components.cluster.existing import ExistingCluster
 from components.platform.kubeflow import Kubeflow, KubeflowArgs
 from plan.build import make_plan
 from plan.capacity import fit, report
+from plan.components import report as report_components
 from records.pods import pod_demands
 from records.record import Records
 from settings.load import load_secrets, load_settings
@@ -20,6 +21,7 @@ try:
     plan = make_plan(settings, pulumi.get_stack())
     release = load_release(
         plan.kubeflow.release,
+        plan.kubeflow.components,
         mirror=plan.kubeflow.mirror,
         project=Path(__file__).resolve().parent,
         tell=pulumi.log.info,
@@ -28,6 +30,7 @@ except (SettingsError, UpstreamError) as error:
     raise pulumi.RunError(str(error)) from error  # shown as it is, without a traceback
 secrets = load_secrets()
 
+pulumi.log.info(report_components(plan.kubeflow))
 records = Records()
 pulumi.runtime.register_stack_transformation(records.note)
 

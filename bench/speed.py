@@ -36,7 +36,10 @@ WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
 def main() -> None:
     """Measure everything once and print the table."""
     session = open_session(ROOT, STACK)
-    release = load_release(session.plan.kubeflow.release, mirror=None, project=ROOT, tell=note)
+    kubeflow = session.plan.kubeflow
+    release = load_release(
+        kubeflow.release, kubeflow.components, mirror=None, project=ROOT, tell=note
+    )
     rows = [*preview_rows(release), *up_rows(session.plan, release)]
     sys.stdout.write("| what | seconds |\n|---|---|\n")
     sys.stdout.writelines(f"| {what} | {seconds:.1f} |\n" for what, seconds in rows)
@@ -46,11 +49,11 @@ def preview_rows(release: Release) -> list[tuple[str, float]]:
     """Our whole preview, and nothing but the rendering by kubectl."""
     rehearse("preview")
     ours = statistics.median(rehearse("preview") for _ in range(RUNS))
-    wanted = release_map(release.name)
+    wanted = release_map(release.name).only(release.components)
     mirror = find_mirror(None, ROOT)
     trees = {pin.url: obtain(pin, mirror, cache_dir(), note) for pin in wanted.pins}
     tree = prepare(wanted, trees, cache_dir())
-    folders = [one for parts in wanted.components.values() for one in parts]
+    folders = [one for row in wanted.components.values() for one in row.folders]
     with tempfile.TemporaryDirectory(dir=tree) as together:
         listed = "".join(f"- ../{folder}\n" for folder in folders)
         (Path(together) / "kustomization.yaml").write_text(f"resources:\n{listed}")

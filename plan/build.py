@@ -1,15 +1,19 @@
 """Settings become a plan: pure, no cloud, no clock, no file."""
 
+from plan.components import choose
 from plan.instances import UnknownInstanceTypeError, instance_type
 from plan.model import ClusterPlan, KubeflowPlan, Plan, Pool, Taint
 from settings.mistakes import SettingsError
 from settings.model import PoolSettings, Settings
+from upstream.pins import release_map
 
 
 def make_plan(settings: Settings, stack: str) -> Plan:
     """Everything decided for one stack; raises `SettingsError` for types nobody sells."""
     _refuse_unknown_types(settings)
     cluster = settings.cluster
+    kubeflow = settings.kubeflow
+    choice = choose(kubeflow.components, kubeflow.kserve.mode, release_map(kubeflow.release))
     zones = tuple(cluster.zones)
     return Plan(
         stack=stack,
@@ -23,7 +27,10 @@ def make_plan(settings: Settings, stack: str) -> Plan:
             pools=tuple(_pool(pool, zones) for pool in settings.pools),
         ),
         kubeflow=KubeflowPlan(
-            release=settings.kubeflow.release,
+            release=kubeflow.release,
+            components=choice.components,
+            added=choice.added,
+            kserve_mode=kubeflow.kserve.mode,
             admin_email=settings.ingress.auth.admin_email,
             keeps_crds=settings.protection.crds == "keep",
             mirror=settings.upstream.mirror,

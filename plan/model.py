@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Provider = Literal["existing"]
+KserveMode = Literal["Serverless", "RawDeployment"]
 Effect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 
 
@@ -58,9 +59,16 @@ class ClusterPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class KubeflowPlan:
-    """Which Kubeflow, whose, and what of it outlives the stack."""
+    """Which Kubeflow, whose, and what of it outlives the stack.
+
+    `components` are all that is installed, in the release's order; `added` are those nobody asked
+    for by name, each with the one that needs it.
+    """
 
     release: str
+    components: tuple[str, ...]
+    added: Mapping[str, str]
+    kserve_mode: KserveMode
     admin_email: str
     keeps_crds: bool
     mirror: str | None

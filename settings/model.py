@@ -63,10 +63,35 @@ class PoolSettings(Section):
         return self
 
 
-class KubeflowSettings(Section):
-    """Which Kubeflow."""
+Preset = Literal["full", "notebooks", "pipelines", "serving", "training"]
+ComponentName = Literal[
+    "dashboard",
+    "katib",
+    "knative",
+    "kserve",
+    "model-registry",
+    "notebooks",
+    "pipelines",
+    "pod-defaults",
+    "profiles",
+    "spark",
+    "trainer",
+    "training-operator",
+]
 
-    release: Literal["26.03"] = "26.03"
+
+class KserveSettings(Section):
+    """How models are served: by Knative, which scales to zero, or by plain Deployments."""
+
+    mode: Literal["Serverless", "RawDeployment"] = "Serverless"
+
+
+class KubeflowSettings(Section):
+    """Which Kubeflow, and what of it: a preset, or a list of components."""
+
+    release: Literal["26.03", "26.03.1-rc.2"] = "26.03"
+    components: Preset | Annotated[list[ComponentName], Field(min_length=1)] = "full"
+    kserve: KserveSettings = KserveSettings()
 
 
 class AuthSettings(Section):

@@ -11,7 +11,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "kube": frozenset(),
     "upstream": frozenset(),
     "settings": frozenset(),
-    "plan": frozenset({"settings"}),
+    "plan": frozenset({"settings", "upstream"}),
     "records": frozenset({"plan"}),
     "components": frozenset({"plan", "upstream", "kube"}),
     "rehearsal": frozenset({"components", "kube", "plan", "settings", "upstream"}),

@@ -39,6 +39,10 @@ SELF_PATCHING = (
         service=Key("", "Service", "kubeflow-system", "kubeflow-trainer-controller-manager"),
         reason="readyz answers once the certificates are injected (trainer v2.1 main.go)",
     ),
+    SelfPatching(
+        service=Key("", "Service", "kubeflow", "training-operator"),
+        reason="its certificate rotator is ready once the configuration has its CA, as trainer's",
+    ),
 )
 
 _INJECTOR = Key(

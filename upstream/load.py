@@ -1,6 +1,7 @@
 """The door of this room: a release by its name, from the cache or from upstream."""
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -21,15 +22,19 @@ from upstream.workspace import write_text
 _DECIDING = ("clean.py", "crds.py", "documents.py", "kinds.py", "render.py")
 
 
-def load_release(name: str, *, mirror: str | None, project: Path, tell: Tell) -> Release:
-    """Kubeflow `name`, rendered and cleaned. A warm cache needs no network, mirror or renderer.
+def load_release(
+    name: str, components: Collection[str], *, mirror: str | None, project: Path, tell: Tell
+) -> Release:
+    """`components` of Kubeflow `name`, rendered and cleaned.
 
-    `mirror` is the setting `upstream.mirror`, `project` the folder that mirrors and kustomize's
-    go.mod are looked for from; `tell` hears where content comes from and how far a download is.
-    Raises UpstreamError, with the cache unchanged, when the release cannot be had.
+    A warm cache needs no network, mirror or renderer. `mirror` is the setting `upstream.mirror`,
+    `project` the folder that mirrors and kustomize's go.mod are looked for from; `tell` hears where
+    content comes from and how far a download is. Raises UpstreamError, with the cache unchanged,
+    when the release cannot be had.
     """
     build = builder(project, cache_dir(), tell)
-    return load_map(release_map(name), find_mirror(mirror, project), tell, build)
+    chosen = release_map(name).only(components)
+    return load_map(chosen, find_mirror(mirror, project), tell, build)
 
 
 def load_map(

@@ -3,8 +3,8 @@
 The facts are data, one file per release under `releases/`; this module only gives them types.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,23 +39,45 @@ class Remote:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ComponentMap:
+    """One component: its kustomize folders and the components it does not work without.
+
+    `namespace` is where objects go whose folder names none.
+    """
+
+    folders: tuple[str, ...]
+    needs: tuple[str, ...]
+    namespace: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReleaseMap:
-    """One release: its source, the remote bases it needs, and the folders of each component."""
+    """One release: its source, the remote bases it needs, and its components.
+
+    `base` lists the components that every selection has.
+    """
 
     name: str
     source: Pin
     remotes: tuple[Remote, ...]
-    components: Mapping[str, tuple[str, ...]]
+    base: tuple[str, ...]
+    components: Mapping[str, ComponentMap]
 
     @property
     def pins(self) -> tuple[Pin, ...]:
         """Everything that has to be obtained, the release itself first."""
         return (self.source, *(remote.pin for remote in self.remotes))
 
+    def only(self, components: Collection[str]) -> "ReleaseMap":
+        """The same release with some of its components, in its own order."""
+        return replace(
+            self, components={n: c for n, c in self.components.items() if n in components}
+        )
+
 
 def release_map(name: str, releases: Path = RELEASES) -> ReleaseMap:
     """The release called `name`. Raises UpstreamError, which lists the known ones, for others."""
-    known = sorted(path.stem for path in releases.glob("*.yaml"))
+    known = known_releases(releases)
     if name not in known:
         raise UpstreamError(
             f"Kubeflow release {name!r} is not known; known releases: {', '.join(known)}"
@@ -69,7 +91,21 @@ def parse_release(raw: Mapping[str, Any]) -> ReleaseMap:
         name=raw["release"],
         source=_pin(raw["source"]),
         remotes=tuple(map(_remote, raw.get("remotes", ()))),
-        components={name: tuple(folders) for name, folders in raw["components"].items()},
+        base=tuple(raw["base"]),
+        components={name: _component(row) for name, row in raw["components"].items()},
+    )
+
+
+def known_releases(releases: Path = RELEASES) -> tuple[str, ...]:
+    """The names of all releases, oldest first."""
+    return tuple(sorted(path.stem for path in releases.glob("*.yaml")))
+
+
+def _component(raw: Mapping[str, Any]) -> ComponentMap:
+    return ComponentMap(
+        folders=tuple(raw["folders"]),
+        needs=tuple(raw.get("needs", ())),
+        namespace=raw.get("namespace", ""),
     )
 
 

@@ -16,7 +16,7 @@ from upstream.crds import CRD_KIND, crd_ref, store_crd
 from upstream.digest import text_digest
 from upstream.documents import read_documents
 from upstream.errors import UpstreamError
-from upstream.kinds import known_kinds
+from upstream.kinds import Kinds, known_kinds
 from upstream.model import Body, CrdRef, Obj, Release
 from upstream.pins import ReleaseMap
 from upstream.prepare import check_local
@@ -41,12 +41,15 @@ def render(release: ReleaseMap, tree: Path, find: Callable[[], Renderer], cache:
     """
     texts = render_folders(release, tree, find, cache)
     bodies = {
-        component: [body for folder in folders for body in read_documents(texts[folder])]
-        for component, folders in release.components.items()
+        component: [body for folder in row.folders for body in read_documents(texts[folder])]
+        for component, row in release.components.items()
     }
     crds = {component: tuple(_crds(found, component)) for component, found in bodies.items()}
     kinds = known_kinds(ref for found in crds.values() for ref in found)
-    cleaned = {c: [clean(body, kinds) for body in found] for c, found in bodies.items()}
+    cleaned = {
+        c: [clean(placed(body, release.components[c].namespace, kinds), kinds) for body in found]
+        for c, found in bodies.items()
+    }
     return Release(
         name=release.name,
         components={component: _objects(found, component) for component, found in cleaned.items()},
@@ -58,7 +61,7 @@ def render_folders(
     release: ReleaseMap, tree: Path, find: Callable[[], Renderer], cache: Path
 ) -> Mapping[str, str]:
     """kustomize's output by folder; what is not cached is rendered, one folder per CPU."""
-    folders = [folder for folders in release.components.values() for folder in folders]
+    folders = [folder for row in release.components.values() for folder in row.folders]
     places = {f: cache / "renders" / f"{text_digest(tree.parent.name, f)}.yaml" for f in folders}
     missing = [folder for folder, place in places.items() if not place.is_file()]
     if missing:
@@ -99,6 +102,14 @@ def _stored(bodies: Iterable[Body], component: str, cache: Path) -> tuple[CrdRef
     for body, ref in found:
         store_crd(body, ref, cache)
     return tuple(ref for _, ref in found)
+
+
+def placed(body: Body, namespace: str, kinds: Kinds) -> Body:
+    """A namespaced object of a folder that names no namespace, in the one its component says."""
+    kind = kinds.get((body["apiVersion"].rpartition("/")[0], body["kind"]))
+    if not namespace or "namespace" in body["metadata"] or (kind and not kind.namespaced):
+        return body
+    return {**body, "metadata": {**body["metadata"], "namespace": namespace}}
 
 
 def _objects(bodies: Iterable[Body], component: str) -> tuple[Obj, ...]:

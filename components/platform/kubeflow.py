@@ -12,7 +12,8 @@ from components.cluster.handle import ClusterHandle
 from components.objects import KubernetesObject
 from components.platform.crds import Crds, CrdsArgs
 from components.platform.credentials import GeneratedCredentials, Text
-from components.platform.patches import PatchArgs, patched
+from components.platform.patches.model import apply_patches
+from components.platform.patches.table import PatchArgs, platform_patches
 from kube.ready import SKIP_AWAIT, WAIT_FOR
 from upstream.admission import backend_services
 from upstream.gates import gates, skips_await
@@ -52,14 +53,14 @@ class Kubeflow(pulumi.ComponentResource):
         super().__init__("kubeflow:platform:Kubeflow", name, None, opts)
         own = pulumi.ResourceOptions(parent=self)
         credentials = GeneratedCredentials("credentials", own).credentials
-        objs = patched(
-            args.release.objects,
+        patches = platform_patches(
             PatchArgs(
                 credentials=credentials,
                 admin_email=args.admin_email,
                 storage_class=args.cluster.storage_class,
-            ),
+            )
         )
+        objs = apply_patches(args.release.objects, patches)
         edges = order(objs, args.release.all_crds)
         backends = backend_services(take_inventory(objs, args.release.all_crds))
         by_key = {obj.key: obj for obj in objs}

@@ -10,9 +10,11 @@ import pytest
 import yaml
 
 from components.platform.credentials import Credentials
-from components.platform.patches import PatchArgs, PatchMissedError, patched
+from components.platform.patches.model import PatchMissedError, apply_patches
+from components.platform.patches.table import PatchArgs, platform_patches
 from upstream.load import load_release
 from upstream.model import Obj, Release
+from upstream.pins import release_map
 
 # What everybody knows: Dex's bcrypt of 12341234, the shared client and cookie secrets, minio's.
 KNOWN_SECRETS = (
@@ -34,17 +36,19 @@ ARGS = PatchArgs(
     admin_email="ada@lovelace.test",
     storage_class="fast",
 )
+PATCHES = platform_patches(ARGS)
 
 
 @pytest.fixture(scope="module")
 def release() -> Release:
     root = Path(__file__).parent.parent.parent
-    return load_release("26.03", mirror=None, project=root, tell=lambda _: None)
+    every = release_map("26.03").components
+    return load_release("26.03", every, mirror=None, project=root, tell=lambda _: None)
 
 
 @pytest.fixture(scope="module")
 def objects(release: Release) -> dict[str, Obj]:
-    return {f"{o.kind} {o.namespace}/{o.name}": o for o in patched(release.objects, ARGS)}
+    return {f"{o.kind} {o.namespace}/{o.name}": o for o in apply_patches(release.objects, PATCHES)}
 
 
 def texts(value: Any) -> Iterator[str]:
@@ -109,16 +113,16 @@ def test_mysql_has_a_root_password_and_a_readiness_gate(objects: dict[str, Obj])
 def test_every_claim_says_its_storage_class(objects: dict[str, Obj]) -> None:
     claims = [obj for obj in objects.values() if obj.kind == "PersistentVolumeClaim"]
     assert {claim.body["spec"]["storageClassName"] for claim in claims} == {"fast"}
-    assert len(claims) == 2
+    assert len(claims) == 5
 
 
 def test_patches_touch_nothing_else(release: Release, objects: dict[str, Obj]) -> None:
     before = {f"{o.kind} {o.namespace}/{o.name}": json.dumps(o.body) for o in release.objects}
     changed = [name for name, obj in objects.items() if json.dumps(obj.body) != before[name]]
-    assert len(changed) == 9
+    assert len(changed) == 12
 
 
 def test_a_patch_without_effect_is_an_error(release: Release) -> None:
     without = [obj for obj in release.objects if obj.name != "mysql-secret"]
-    with pytest.raises(PatchMissedError, match="'database password' found no Secret kubeflow/"):
-        patched(without, ARGS)
+    with pytest.raises(PatchMissedError, match=r"'mysql-password' .* found no Secret kubeflow/"):
+        apply_patches(without, PATCHES)

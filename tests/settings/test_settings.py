@@ -89,7 +89,7 @@ def test_the_defaults_are_safe_to_keep() -> None:
         ),
         (
             lambda s: s.update(kubeflow={"release": "1.9"}),
-            "kubeflow.release: '1.9' is not allowed; Input should be '26.03'",
+            "kubeflow.release: '1.9' is not allowed; Input should be '26.03' or '26.03.1-rc.2'",
         ),
     ],
 )

@@ -4,13 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from upstream.cache import cache_dir
-from upstream.documents import read_yaml
-from upstream.kustomize import builder
-from upstream.load import load_map, load_release
-from upstream.mirror import find_mirror
+from upstream.load import load_release
 from upstream.model import Release
-from upstream.pins import ReleaseMap, parse_release
+from upstream.pins import known_releases, release_map
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,25 +21,22 @@ def project() -> Path:
     return ROOT
 
 
+@pytest.fixture(scope="session", params=known_releases())
+def any_release(request: pytest.FixtureRequest) -> Release:
+    """Every release in turn, with every component."""
+    return rendered(str(request.param))
+
+
 @pytest.fixture(scope="session")
 def release() -> Release:
-    """Kubeflow 26.03 as the program has it."""
-    return load_release("26.03", mirror=None, project=ROOT, tell=_quiet)
+    """Kubeflow 26.03 with every component."""
+    return rendered("26.03")
 
 
-@pytest.fixture(scope="session")
-def example_map() -> ReleaseMap:
-    """All of 26.03's `example`, with components that the release file does not have yet."""
-    file = Path(__file__).with_name("example-26.03.yaml")
-    return parse_release(read_yaml(file.read_text(encoding="utf-8")))
-
-
-@pytest.fixture(scope="session")
-def example(example_map: ReleaseMap) -> Release:
-    """All of 26.03's `example`, rendered."""
-    return load_map(
-        example_map, find_mirror(None, ROOT), _quiet, builder(ROOT, cache_dir(), _quiet)
-    )
+def rendered(name: str) -> Release:
+    """All of a release, as the program has it."""
+    every = release_map(name).components
+    return load_release(name, every, mirror=None, project=ROOT, tell=_quiet)
 
 
 @pytest.fixture

@@ -49,16 +49,17 @@ def test_gates_are_written_as_the_provider_reads_them(obj: Obj, expected: tuple[
     assert gates(obj) == expected
 
 
-def test_configurations_whose_backend_proves_its_own_ca_have_no_gate(example: Release) -> None:
+def test_configurations_whose_backend_proves_its_own_ca_have_no_gate(release: Release) -> None:
     free = {
         obj.name
-        for obj in example.objects
+        for obj in release.objects
         if obj.kind.endswith("WebhookConfiguration") and not gates(obj)
     }
     assert free == {
         "jobset-mutating-webhook-configuration",
         "jobset-validating-webhook-configuration",
         "validator.trainer.kubeflow.org",
+        "validator.training-operator.kubeflow.org",
     }
 
 
@@ -70,7 +71,18 @@ def test_only_webhook_backends_and_load_balancers_are_waited_for(release: Releas
     assert awaited == {
         "Service cert-manager/cert-manager-webhook",
         "Service istio-system/istiod",
+        "Service knative-serving/net-istio-webhook",
+        "Service knative-serving/webhook",
+        "Service kubeflow-system/jobset-webhook-service",
+        "Service kubeflow-system/kubeflow-trainer-controller-manager",
+        "Service kubeflow/admission-webhook-service",
         "Service kubeflow/cache-server",
+        "Service kubeflow/katib-controller",
+        "Service kubeflow/kserve-webhook-server-service",
+        "Service kubeflow/llmisvc-webhook-server-service",
+        "Service kubeflow/pvcviewer-webhook-service",
+        "Service kubeflow/spark-operator-webhook-svc",
+        "Service kubeflow/training-operator",
     }
     balancer = _obj("v1", "Service", spec={"type": "LoadBalancer"})
     assert not skips_await(balancer, frozenset())

@@ -6,7 +6,7 @@ import pytest
 
 from upstream.errors import UpstreamError
 from upstream.mirror import find_mirror, read_index
-from upstream.pins import RELEASES, release_map
+from upstream.pins import RELEASES, known_releases, release_map
 
 
 @pytest.mark.parametrize("name", [path.stem for path in RELEASES.glob("*.yaml")])
@@ -14,14 +14,18 @@ def test_every_release_file_carries_its_own_name_and_full_pins(name: str) -> Non
     release = release_map(name)
     assert release.name == name
     assert all(len(pin.tree_sha256) == 64 and len(pin.commit) == 40 for pin in release.pins)
-    folders = [folder for folders in release.components.values() for folder in folders]
+    folders = [folder for row in release.components.values() for folder in row.folders]
     assert len(folders) == len(set(folders))
+    needed = {need for row in release.components.values() for need in row.needs}
+    assert needed | set(release.base) <= set(release.components)
 
 
 def test_an_unknown_release_lists_the_known_ones() -> None:
     with pytest.raises(UpstreamError) as error:
         release_map("1.4")
-    assert str(error.value) == "Kubeflow release '1.4' is not known; known releases: 26.03"
+    assert str(error.value) == (
+        "Kubeflow release '1.4' is not known; known releases: 26.03, 26.03.1-rc.2"
+    )
 
 
 def test_pins_are_the_ones_that_the_mirror_recorded_of_upstream(project: Path) -> None:
@@ -30,7 +34,7 @@ def test_pins_are_the_ones_that_the_mirror_recorded_of_upstream(project: Path) -
         pytest.skip("no mirror folder on this machine")
     index = read_index((Path(mirror.location) / "INDEX.yaml").read_text(encoding="utf-8"))
     text = (Path(mirror.location) / "INDEX.yaml").read_text(encoding="utf-8")
-    for pin in release_map("26.03").pins:
+    for pin in (pin for name in known_releases() for pin in release_map(name).pins):
         assert pin.url in index
         assert pin.tree_sha256 in text
         assert pin.commit in text

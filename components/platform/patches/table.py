@@ -1,0 +1,25 @@
+"""Every patch of the platform, in the order they are applied."""
+
+from dataclasses import dataclass
+
+from components.platform.credentials import Credentials
+from components.platform.patches.credentials import credential_patches
+from components.platform.patches.model import Patch
+from components.platform.patches.storage import storage_patches
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatchArgs:
+    """What the patches put in place of upstream's defaults."""
+
+    credentials: Credentials
+    admin_email: str
+    storage_class: str
+
+
+def platform_patches(args: PatchArgs) -> tuple[Patch, ...]:
+    """All of them; `apply_patches` leaves out those of components that are not installed."""
+    return (
+        *credential_patches(args.credentials, args.admin_email),
+        *storage_patches(args.storage_class),
+    )
