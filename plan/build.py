@@ -1,5 +1,7 @@
 """Settings become a plan: pure, no cloud, no clock, no file."""
 
+from typing import Literal
+
 from plan.components import choose
 from plan.instances import UnknownInstanceTypeError, instance_type
 from plan.model import ClusterPlan, KubeflowPlan, Plan, Pool, Taint
@@ -17,6 +19,7 @@ def make_plan(settings: Settings, stack: str) -> Plan:
     zones = tuple(cluster.zones)
     return Plan(
         stack=stack,
+        environment=settings.environment,
         cluster=ClusterPlan(
             provider=cluster.provider,
             name=stack,
@@ -32,10 +35,15 @@ def make_plan(settings: Settings, stack: str) -> Plan:
             added=choice.added,
             kserve_mode=kubeflow.kserve.mode,
             admin_email=settings.ingress.auth.admin_email,
-            keeps_crds=settings.protection.crds == "keep",
+            keeps_crds=_keeps(settings.protection.crds, settings),
+            keeps_volumes=_keeps(settings.protection.volumes, settings),
             mirror=settings.upstream.mirror,
         ),
     )
+
+
+def _keeps(said: Literal["keep", "remove"] | None, settings: Settings) -> bool:
+    return (said or ("keep" if settings.environment == "prod" else "remove")) == "keep"
 
 
 def _pool(pool: PoolSettings, zones: tuple[str, ...]) -> Pool:

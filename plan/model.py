@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Provider = Literal["existing"]
+Environment = Literal["dev", "prod"]
 KserveMode = Literal["Serverless", "RawDeployment"]
 Effect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 
@@ -71,6 +72,7 @@ class KubeflowPlan:
     kserve_mode: KserveMode
     admin_email: str
     keeps_crds: bool
+    keeps_volumes: bool
     mirror: str | None
 
 
@@ -79,6 +81,7 @@ class Plan:
     """One stack, decided."""
 
     stack: str
+    environment: Environment
     cluster: ClusterPlan
     kubeflow: KubeflowPlan
 

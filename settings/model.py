@@ -107,9 +107,13 @@ class IngressSettings(Section):
 
 
 class ProtectionSettings(Section):
-    """What `destroy` keeps. CRDs hold every user's objects, so they stay unless told otherwise."""
+    """What `destroy` keeps; unset, `prod` keeps and `dev` removes.
 
-    crds: Literal["keep", "remove"] = "keep"
+    CRDs hold every user's objects, volumes the platform's data.
+    """
+
+    crds: Literal["keep", "remove"] | None = None
+    volumes: Literal["keep", "remove"] | None = None
 
 
 class UpstreamSettings(Section):
@@ -121,7 +125,7 @@ class UpstreamSettings(Section):
 class Settings(Section):
     """One stack, as its owner says it."""
 
-    environment: Literal["dev"] = "dev"
+    environment: Literal["dev", "prod"] = "dev"
     cluster: ClusterSettings
     pools: Annotated[list[PoolSettings], Field(min_length=1)]
     kubeflow: KubeflowSettings = KubeflowSettings()

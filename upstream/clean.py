@@ -90,6 +90,11 @@ def _drop_rules(body: Dict) -> Dict:
     return _without(body, "rules")
 
 
+def _has_empty_rules(body: Body, _: Kinds) -> bool:
+    is_role = body["kind"] in ("ClusterRole", "Role")
+    return is_role and body.get("rules") == [] and "aggregationRule" not in body
+
+
 def _has_empty_ca(body: Body, _: Kinds) -> bool:
     return any(hook["clientConfig"].get("caBundle") == "" for hook in _webhooks(body))
 
@@ -176,6 +181,12 @@ CLEAN_UPS = (
         name="rules of aggregated ClusterRoles",
         reason="the control plane fills them in from the aggregated roles",
         has=_has_aggregated_rules,
+        cure=_drop_rules,
+    ),
+    CleanUp(
+        name="empty rules of roles",
+        reason="the API server keeps them as null, which the provider takes for a change for ever",
+        has=_has_empty_rules,
         cure=_drop_rules,
     ),
     CleanUp(

@@ -21,6 +21,7 @@ from upstream.inventory import pod_template, take_inventory
 from upstream.model import Key, Obj, Release
 from upstream.order import order
 
+CLAIM = "PersistentVolumeClaim"
 CHECKSUM = "kubeflow-stack/config-checksum"
 
 
@@ -33,6 +34,7 @@ class KubeflowArgs:
     labels: Mapping[str, str]
     admin_email: str
     keeps_crds: bool
+    keeps_volumes: bool
 
 
 class Part(pulumi.ComponentResource):
@@ -82,7 +84,9 @@ class Kubeflow(pulumi.ComponentResource):
                 pulumi.ResourceOptions.merge(
                     on_cluster,
                     pulumi.ResourceOptions(
-                        parent=parts[obj.component], depends_on=list(needs.values())
+                        parent=parts[obj.component],
+                        depends_on=list(needs.values()),
+                        retain_on_delete=args.keeps_volumes and obj.kind == CLAIM,
                     ),
                 ),
             )

@@ -87,3 +87,21 @@ def test_the_reservations_are_the_published_ones() -> None:
 def test_a_name_like_nothing_lists_what_is_known() -> None:
     with pytest.raises(UnknownInstanceTypeError, match=r"use one of m5.large, m5.xlarge"):
         instance_type("quantum")
+
+
+@pytest.mark.parametrize(
+    ("environment", "said", "keeps"),
+    [
+        ("dev", None, False),
+        ("prod", None, True),
+        ("dev", "keep", True),
+        ("prod", "remove", False),
+    ],
+)
+def test_prod_keeps_what_holds_data_unless_told_otherwise(
+    environment: str, said: str | None, keeps: bool
+) -> None:
+    raw = settings({"name": "p", "instanceTypes": ["m5.xlarge"], "nodes": 1}).model_dump()
+    raw |= {"environment": environment, "protection": {"crds": said, "volumes": said}}
+    plan = make_plan(Settings.model_validate(raw), "x").kubeflow
+    assert (plan.keeps_crds, plan.keeps_volumes) == (keeps, keeps)

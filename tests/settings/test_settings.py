@@ -33,7 +33,7 @@ def test_the_defaults_are_safe_to_keep() -> None:
     settings = read(lambda _: None)
     assert settings.environment == "dev"
     assert settings.kubeflow.release == "26.03"
-    assert settings.protection.crds == "keep"
+    assert settings.protection.crds is None
     assert settings.upstream.mirror is None
 
 

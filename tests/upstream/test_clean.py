@@ -26,6 +26,7 @@ HITS = {
     "status": 4,
     "empty data of Secrets": 2,
     "rules of aggregated ClusterRoles": 13,
+    "empty rules of roles": 4,
     "empty caBundle": 1,
     "unresolved inject-ca-from": 1,
     "istio-validator fails open": 1,
@@ -89,6 +90,11 @@ NOTE = {"cert-manager.io/inject-ca-from": "$(NAMESPACE)/$(NAME)", "kept": "yes"}
             _object(RBAC, "ClusterRole", aggregationRule={}),
         ),
         (
+            "empty rules of roles",
+            _object(RBAC, "ClusterRole", rules=[]),
+            _object(RBAC, "ClusterRole"),
+        ),
+        (
             "empty caBundle",
             _webhook("MutatingWebhookConfiguration", clientConfig={**SERVICE, "caBundle": ""}),
             _webhook("MutatingWebhookConfiguration"),
@@ -127,7 +133,7 @@ def test_a_real_ca_and_a_real_source_of_one_stay() -> None:
         _webhook("MutatingWebhookConfiguration", clientConfig={**SERVICE, "caBundle": "abc"}),
         _object("v1", "Service", **_meta(annotations=notes)),
         _webhook("ValidatingWebhookConfiguration", failurePolicy="Ignore"),
-        _object(RBAC, "ClusterRole", rules=[]),
+        _object(RBAC, "ClusterRole", rules=[{"verbs": ["get"]}]),
     ):
         assert clean(body, BUILT_IN) == body
 
