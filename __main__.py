@@ -45,6 +45,8 @@ kubeflow = Kubeflow(
         admin_email=plan.kubeflow.admin_email,
         keeps_crds=plan.kubeflow.keeps_crds,
         keeps_volumes=plan.kubeflow.keeps_volumes,
+        registry_mirror=plan.kubeflow.registry_mirror,
+        registry_credentials=secrets.registry_credentials,
     ),
 )
 

@@ -120,16 +120,18 @@ class Client:
         shared = {"apiVersion": resource.api_version, "kind": resource.kind}
         return [{**shared, **item} for item in items]
 
-    def delete(self, body: Body) -> bool:
-        """Foreground deletion; False when there was nothing to delete."""
+    def delete(self, body: Body) -> str | None:
+        """Delete in the foreground; the uid of what is going, None when there was nothing."""
         options = {"propagationPolicy": "Foreground"}
         try:
-            self.call("DELETE", self.path_of(body), None, options, "application/json")
+            answer = self.call("DELETE", self.path_of(body), None, options, "application/json")
         except ApiStatusError as error:
             if error.status == 404:  # noqa: PLR2004  HTTP
-                return False
+                return None
             raise
-        return True
+        # The object while it is still going, a Status about it once it is gone.
+        told = answer["details"] if answer["kind"] == "Status" else answer["metadata"]
+        return str(told["uid"])
 
     def path_of(self, body: Body) -> str:
         """The URL path of the object itself."""

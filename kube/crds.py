@@ -31,8 +31,8 @@ def remove_crds(client: Client, names: Iterable[str]) -> None:
             "kind": "CustomResourceDefinition",
             "metadata": {"name": name},
         }
-        if client.delete(body):
-            wait_gone(client, body, DEADLINE_SECONDS)
+        if uid := client.delete(body):
+            wait_gone(client, body, uid, DEADLINE_SECONDS)
 
     with ThreadPoolExecutor(WRITERS) as writers:
         list(writers.map(remove_one, names))

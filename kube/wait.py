@@ -25,12 +25,14 @@ def wait_ready(client: Client, live: Body, asked: tuple[str, ...], seconds: floa
     return live
 
 
-def wait_gone(client: Client, body: Body, seconds: float) -> None:
-    """Until the object is gone; raises `DeadlineError` naming the finalizers that hold it."""
+def wait_gone(client: Client, body: Body, uid: str, seconds: float) -> None:
+    """Until the object with this uid is gone, whatever namesake a controller makes meanwhile.
+
+    Raises `DeadlineError` naming the finalizers that hold it.
+    """
     live = client.get(body)
-    if live is None:
+    if live is None or live["metadata"]["uid"] != uid:
         return
-    uid = live["metadata"]["uid"]
 
     def remains(seen: Objects) -> str | None:
         holders = [one for one in seen.values() if one["metadata"]["uid"] == uid]

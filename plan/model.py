@@ -74,6 +74,7 @@ class KubeflowPlan:
     keeps_crds: bool
     keeps_volumes: bool
     mirror: str | None
+    registry_mirror: str | None
 
 
 @dataclass(frozen=True, kw_only=True)

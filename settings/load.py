@@ -15,6 +15,7 @@ class Secrets:
     """What people hand in encrypted, one stack key each."""
 
     kubeconfig: pulumi.Output[str] | None
+    registry_credentials: pulumi.Output[str] | None  # the text of a .dockerconfigjson
 
 
 def load_settings() -> Settings:
@@ -41,4 +42,8 @@ def read_settings(stack: str, text: str | None) -> Settings:
 
 def load_secrets() -> Secrets:
     """The stack's secret keys; an absent one is None."""
-    return Secrets(kubeconfig=pulumi.Config("kubeflow").get_secret("kubeconfig"))
+    config = pulumi.Config("kubeflow")
+    return Secrets(
+        kubeconfig=config.get_secret("kubeconfig"),
+        registry_credentials=config.get_secret("registryCredentials"),
+    )

@@ -106,6 +106,15 @@ class IngressSettings(Section):
     auth: AuthSettings
 
 
+class ImagesSettings(Section):
+    """Where images come from: a mirror `reg.corp/kf` holds `reg.corp/kf/ghcr.io/a/b:1`."""
+
+    registry_mirror: (
+        Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)*$")]
+        | None
+    ) = None
+
+
 class ProtectionSettings(Section):
     """What `destroy` keeps; unset, `prod` keeps and `dev` removes.
 
@@ -130,6 +139,7 @@ class Settings(Section):
     pools: Annotated[list[PoolSettings], Field(min_length=1)]
     kubeflow: KubeflowSettings = KubeflowSettings()
     ingress: IngressSettings
+    images: ImagesSettings = ImagesSettings()
     protection: ProtectionSettings = ProtectionSettings()
     upstream: UpstreamSettings = UpstreamSettings()
 

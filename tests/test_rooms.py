@@ -6,7 +6,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("bench", "components", "kube", "plan", "records", "rehearsal", "settings", "upstream")
+ROOMS = (
+    "bench",
+    "components",
+    "kube",
+    "ops",
+    "plan",
+    "records",
+    "rehearsal",
+    "settings",
+    "upstream",
+)
 ALLOWED: dict[str, frozenset[str]] = {
     "kube": frozenset(),
     "upstream": frozenset(),
@@ -15,6 +25,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "records": frozenset({"plan"}),
     "components": frozenset({"plan", "upstream", "kube"}),
     "rehearsal": frozenset({"components", "kube", "plan", "settings", "upstream"}),
+    "ops": frozenset({"components", "kube", "plan", "rehearsal", "settings", "upstream"}),
     "bench": frozenset(ROOMS),
 }
 # Pure rooms: tested, and readable, without Pulumi.

@@ -7,8 +7,9 @@ rendered: a pod that starts before an optional ConfigMap would run without it un
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from upstream.inventory import Inventory, annotations, pod_labels, pod_template
+from upstream.inventory import Inventory, annotations, labels, pod_labels, pod_template
 from upstream.model import Body, Key, Obj
+from upstream.selectors import selects
 
 CERT_MANAGER = "cert-manager.io"
 RBAC = "rbac.authorization.k8s.io"
@@ -126,6 +127,16 @@ def _scaled(obj: Obj, _: Inventory) -> Iterator[Key]:
         yield Key(group, target["kind"], obj.namespace, target["name"])
 
 
+def _aggregated(obj: Obj, inventory: Inventory) -> Iterator[Key]:
+    """The ClusterRoles that a ClusterRole collects. Its controller writes it whenever one of them
+    changes, and would make it anew if they were deleted after it: so it goes first."""
+    rule = obj.body.get("aggregationRule") or {}
+    for selector in rule.get("clusterRoleSelectors") or ():
+        for role in inventory.of_kind.get("ClusterRole", ()):
+            if selects(selector, labels(role.body)):
+                yield role.key
+
+
 def _account_name(pod: Body) -> str:
     return str(pod["spec"].get("serviceAccountName") or "default")
 
@@ -147,4 +158,5 @@ RULES = (
     _issuer,
     _ca_injection,
     _scaled,
+    _aggregated,
 )

@@ -14,6 +14,7 @@ from components.platform.crds import Crds, CrdsArgs
 from components.platform.credentials import GeneratedCredentials, Text
 from components.platform.patches.model import apply_patches
 from components.platform.patches.table import PatchArgs, platform_patches
+from components.platform.registry import with_registry
 from kube.ready import SKIP_AWAIT, WAIT_FOR
 from upstream.admission import backend_services
 from upstream.gates import gates, skips_await
@@ -35,6 +36,8 @@ class KubeflowArgs:
     admin_email: str
     keeps_crds: bool
     keeps_volumes: bool
+    registry_mirror: str | None
+    registry_credentials: pulumi.Output[str] | None
 
 
 class Part(pulumi.ComponentResource):
@@ -62,7 +65,11 @@ class Kubeflow(pulumi.ComponentResource):
                 storage_class=args.cluster.storage_class,
             )
         )
-        objs = apply_patches(args.release.objects, patches)
+        objs = with_registry(
+            apply_patches(args.release.objects, patches),
+            args.registry_mirror,
+            args.registry_credentials,
+        )
         edges = order(objs, args.release.all_crds)
         backends = backend_services(take_inventory(objs, args.release.all_crds))
         by_key = {obj.key: obj for obj in objs}

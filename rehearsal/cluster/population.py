@@ -52,9 +52,10 @@ def _remove_outdated(client: Client, plan: ClusterPlan) -> None:
     for node in _nodes(client):
         if POOL_LABEL in node["metadata"].get("labels", {}) and outdated(plan, node):
             body = {"apiVersion": "v1", "kind": "Node", "metadata": node["metadata"]}
-            client.delete(body)
+            uid = client.delete(body)
             _delete_pods_on(client, node["metadata"]["name"])
-            wait_gone(client, body, SETTLE_SECONDS)
+            if uid:
+                wait_gone(client, body, uid, SETTLE_SECONDS)
 
 
 def _delete_pods_on(client: Client, node: str) -> None:

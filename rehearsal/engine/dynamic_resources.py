@@ -39,8 +39,9 @@ class DynamicResources:
         return Made(id=old.id, outputs=outputs, secrets=goal.secrets)
 
     def delete(self, old: Built) -> None:
-        """Delete by the provider that built it."""
-        _provider(old.outputs).delete(old.id, old.outputs)
+        """Delete by the provider that built it, or had begun to when the run was killed."""
+        props = old.outputs if CODE in old.outputs else old.inputs
+        _provider(props).delete(old.id, props)
 
 
 def _provider(props: dict[str, Any]) -> dynamic.ResourceProvider:

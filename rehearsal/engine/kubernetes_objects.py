@@ -68,9 +68,9 @@ class KubernetesObjects:
         # A kind that is no longer served took its objects with it.
         with suppress(NoSuchKindError):
             with self._writers:
-                existed = client.delete(old.inputs)
-            if existed:
-                wait_gone(client, old.inputs, self.deadline_seconds)
+                uid = client.delete(old.inputs)
+            if uid:
+                wait_gone(client, old.inputs, uid, self.deadline_seconds)
 
     def _dry_run(self, live: Json, goal: Goal) -> Step:
         client = self._cluster()
@@ -138,4 +138,9 @@ def _comparable(body: Mapping[str, Any]) -> Json:
 
 def _is_immutable(error: ApiStatusError) -> bool:
     text = " ".join((str(error), *error.causes))
-    return "immutable" in text or "may not change" in text or "Forbidden: updates to" in text
+    return (
+        "immutable" in text
+        or "cannot change roleRef" in text
+        or "may not change" in text
+        or "Forbidden: updates to" in text
+    )

@@ -59,8 +59,8 @@ def _as_config(path: Path, key: str, value: Any) -> str:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        loaded = yaml.load(path.read_text(), _StrictLoader)
-    except yaml.YAMLError as error:
+        loaded = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise RehearsalError(f"{path.name}: {error}") from error
     if not isinstance(loaded, dict):
         raise RehearsalError(

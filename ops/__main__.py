@@ -1,0 +1,55 @@
+"""`python -m ops images|credentials STACK`: what a platform engineer asks about a stack."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pulumi import RunError
+from rich.console import Console
+
+from ops.credentials import how_to_log_in, rehearsed_password
+from ops.images import stack_images
+from rehearsal.errors import RehearsalError
+from rehearsal.session import open_session
+from settings.mistakes import SettingsError
+from upstream.errors import UpstreamError
+
+ROOT = Path(__file__).parent.parent
+
+
+def main(words: Sequence[str], root: Path = ROOT) -> int:
+    """Answer one question; 0 when it could be answered."""
+    asked = _parser().parse_args(words)
+    # The answer owns standard output, so that it can be piped; all else goes beside it.
+    beside = Console(stderr=True, highlight=False, soft_wrap=True)
+    try:
+        session = open_session(root, asked.stack)
+        if asked.command == "images":
+            answer = "\n".join(stack_images(session, beside.print))
+        elif asked.show:
+            answer = rehearsed_password(session)
+        else:
+            answer = how_to_log_in(session)
+    except (RehearsalError, RunError, SettingsError, UpstreamError) as error:
+        beside.print(f"error: {error}", style="bold red", markup=False)
+        return 1
+    sys.stdout.write(f"{answer}\n")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m ops", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    images = commands.add_parser("images", help="every container image of the stack, one a line")
+    credentials = commands.add_parser("credentials", help="how the first admin logs in")
+    credentials.add_argument(
+        "--show", action="store_true", help="print the password of a rehearsal, and nothing else"
+    )
+    for command in (images, credentials):
+        command.add_argument("stack", help="a name from stacks/, e.g. sandbox")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,50 @@
+"""What a stack's engineer asks: its images, and how to log in, without a secret on the screen."""
+
+from pathlib import Path
+
+import pytest
+
+from ops.__main__ import main
+from tests.e2e.conftest import Project, linked_project
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Project:
+    return linked_project(tmp_path, "asked")
+
+
+def test_images_are_listed_one_a_line_as_they_will_be_pulled(
+    stack: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack.configure(kubeflow={"components": ["katib"]})
+    assert main(["images", "asked"], stack.root) == 0
+    plain = capsys.readouterr().out.splitlines()
+    assert "ghcr.io/kubeflow/katib/katib-controller:v0.19.0" in plain
+    assert not [one for one in plain if "kserve" in one]
+
+    stack.configure(
+        kubeflow={"components": ["katib"]}, images={"registryMirror": "registry.test/kubeflow"}
+    )
+    assert main(["images", "asked"], stack.root) == 0
+    mirrored = capsys.readouterr().out.splitlines()
+    assert all(one.startswith("registry.test/kubeflow/") for one in mirrored)
+
+
+def test_credentials_tell_the_way_and_not_the_password(
+    stack: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["credentials", "asked"], stack.root) == 0
+    told = capsys.readouterr().out
+    assert "admin@sandbox.test" in told
+    assert "pulumi stack output adminPassword --show-secrets -s asked" in told
+
+
+def test_a_stack_that_was_never_rehearsed_has_no_password(
+    stack: Project,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("KUBEFLOW_STACK_CACHE", str(tmp_path / "cache"))
+    assert main(["credentials", "asked", "--show"], stack.root) == 1
+    assert "python -m rehearsal up asked" in capsys.readouterr().err.replace("\n", " ")
