@@ -57,6 +57,7 @@ class Kubeflow(pulumi.ComponentResource):
         credentials = GeneratedCredentials("credentials", own).credentials
         patches = platform_patches(
             PatchArgs(
+                components=tuple(args.release.components),
                 credentials=credentials,
                 admin_email=args.admin_email,
                 storage_class=args.cluster.storage_class,
