@@ -13,8 +13,10 @@ from components.objects import KubernetesObject
 from components.platform.crds import Crds, CrdsArgs
 from components.platform.credentials import GeneratedCredentials, Text
 from components.platform.patches.model import apply_patches
+from components.platform.patches.serving import serving_objects
 from components.platform.patches.table import PatchArgs, platform_patches
 from kube.ready import SKIP_AWAIT, WAIT_FOR
+from plan.model import KserveMode
 from upstream.admission import backend_services
 from upstream.gates import gates, skips_await
 from upstream.inventory import pod_template, take_inventory
@@ -33,6 +35,7 @@ class KubeflowArgs:
     cluster: ClusterHandle
     labels: Mapping[str, str]
     admin_email: str
+    kserve_mode: KserveMode
     keeps_crds: bool
     keeps_volumes: bool
 
@@ -55,15 +58,18 @@ class Kubeflow(pulumi.ComponentResource):
         super().__init__("kubeflow:platform:Kubeflow", name, None, opts)
         own = pulumi.ResourceOptions(parent=self)
         credentials = GeneratedCredentials("credentials", own).credentials
+        installed = tuple(args.release.components)
         patches = platform_patches(
             PatchArgs(
-                components=tuple(args.release.components),
+                components=installed,
+                kserve_mode=args.kserve_mode,
                 credentials=credentials,
                 admin_email=args.admin_email,
                 storage_class=args.cluster.storage_class,
             )
         )
-        objs = apply_patches(args.release.objects, patches)
+        added = serving_objects(args.kserve_mode, installed)
+        objs = apply_patches((*args.release.objects, *added), patches)
         edges = order(objs, args.release.all_crds)
         backends = backend_services(take_inventory(objs, args.release.all_crds))
         by_key = {obj.key: obj for obj in objs}

@@ -44,6 +44,7 @@ SECRET_NAME = re.compile(r"PASSW|SECRET|TOKEN|CREDENTIAL|(ACCESS|API|PRIVATE)_?K
 HARMLESS = {"SECRET_NAME", "ENABLE_SECRET_INFORMER_FILTERING_BY_CERT_UID"}
 ARGS = PatchArgs(
     components=tuple(release_map("26.03").components),
+    kserve_mode="Serverless",
     credentials=Credentials(
         admin_password="clear",
         admin_password_bcrypt="$2b$hash",

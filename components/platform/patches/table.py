@@ -7,7 +7,9 @@ from components.platform.credentials import Credentials
 from components.platform.patches.credentials import credential_patches
 from components.platform.patches.dashboard import dashboard_patches
 from components.platform.patches.model import Patch
+from components.platform.patches.serving import serving_patches
 from components.platform.patches.storage import storage_patches
+from plan.model import KserveMode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +17,7 @@ class PatchArgs:
     """What the patches put in place of upstream's defaults; `components` are those installed."""
 
     components: Collection[str]
+    kserve_mode: KserveMode
     credentials: Credentials
     admin_email: str
     storage_class: str
@@ -25,5 +28,6 @@ def platform_patches(args: PatchArgs) -> tuple[Patch, ...]:
     return (
         *credential_patches(args.credentials, args.admin_email),
         *dashboard_patches(args.components),
+        *serving_patches(args.kserve_mode),
         *storage_patches(args.storage_class),
     )
