@@ -31,6 +31,8 @@ def stack_images(session: Session, tell: Callable[[str], None]) -> tuple[str, ..
         credentials=nothing,
         admin_email=kubeflow.admin_email,
         storage_class=session.plan.cluster.storage_class,
+        components=kubeflow.components,
+        kserve_mode=kubeflow.kserve_mode,
     )
     objs = apply_patches(release.objects, platform_patches(args))
     return images(with_registry(objs, kubeflow.registry_mirror, None))

@@ -8,6 +8,8 @@ from pydantic.alias_generators import to_camel
 DnsLabel = Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$")]
 Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 
+EXAMPLE_DOMAINS = ("example.com", "example.net", "example.org")  # upstream's, and its like
+
 
 class Section(BaseModel):
     """A block of the settings: camelCase in the YAML, nothing coerced, nothing unknown."""
@@ -98,6 +100,14 @@ class AuthSettings(Section):
     """Who may log in first; the password is generated per stack and is a secret output."""
 
     admin_email: Email
+
+    @field_validator("admin_email")
+    @classmethod
+    def _somebody_reads_it(cls, email: str) -> str:
+        domain = email.rpartition("@")[2].lower()
+        if domain in EXAMPLE_DOMAINS:
+            raise ValueError(f"{domain} is nobody's; name a person who may log in first")
+        return email
 
 
 class IngressSettings(Section):

@@ -10,9 +10,12 @@ from typing import Any
 
 from upstream.kinds import Kinds
 from upstream.model import Body
+from upstream.selectors import selects
 
 Dict = dict[str, Any]
 MAX_WEBHOOK_SECONDS = 29
+SYSTEM = "kube-system"
+NAMESPACE_NAME = "kubernetes.io/metadata.name"  # the API server labels every namespace with it
 _INJECT_CA = "cert-manager.io/inject-ca-from"
 
 
@@ -140,6 +143,39 @@ def _shorten_timeouts(body: Dict) -> Dict:
     return _each_webhook(body, cure)
 
 
+def _has_deadlocking_webhook(body: Body, _: Kinds) -> bool:
+    return any(_may_deadlock(hook) for hook in _webhooks(body))
+
+
+def _may_deadlock(hook: Body) -> bool:
+    """Fails closed on pods of kube-system, as far as its selector goes by names of namespaces."""
+    pods = any(
+        not {"", "*"}.isdisjoint(rule.get("apiGroups") or ())
+        and not {"pods", "pods/*", "*", "*/*"}.isdisjoint(rule.get("resources") or ())
+        and not {"CREATE", "*"}.isdisjoint(rule.get("operations") or ())
+        for rule in hook.get("rules") or ()
+    )
+    return (
+        pods
+        and hook.get("failurePolicy", "Fail") == "Fail"
+        and selects(hook.get("namespaceSelector"), {NAMESPACE_NAME: SYSTEM})
+    )
+
+
+def _spare_namespaces(body: Dict) -> Dict:
+    def cure(hook: Dict) -> Dict:
+        if not _may_deadlock(hook):
+            return hook
+        own = hook["clientConfig"].get("service", {}).get("namespace")
+        names = sorted({SYSTEM, own} - {None})
+        spared = {"key": NAMESPACE_NAME, "operator": "NotIn", "values": names}
+        selector = hook.get("namespaceSelector") or {}
+        expressions = [*(selector.get("matchExpressions") or ()), spared]
+        return {**hook, "namespaceSelector": {**selector, "matchExpressions": expressions}}
+
+    return _each_webhook(body, cure)
+
+
 def _webhooks(body: Body) -> tuple[Dict, ...]:
     return tuple(body.get("webhooks") or ())
 
@@ -212,5 +248,12 @@ CLEAN_UPS = (
         reason="DigitalOcean refuses cluster upgrades while a webhook may take 30 s",
         has=_has_slow_webhook,
         cure=_shorten_timeouts,
+    ),
+    CleanUp(
+        name="webhook on pods of kube-system and of its own namespace",
+        reason="while nobody answers, neither the cluster's own pods start nor the one that would "
+        "answer; DigitalOcean refuses cluster upgrades for it",
+        has=_has_deadlocking_webhook,
+        cure=_spare_namespaces,
     ),
 )

@@ -19,7 +19,7 @@ from upstream.source import Tell, expected_tree, obtain
 from upstream.workspace import write_text
 
 # What decides how rendered text becomes cached objects: a change to any of them is a new cache key.
-_DECIDING = ("clean.py", "crds.py", "documents.py", "kinds.py", "render.py")
+_DECIDING = ("clean.py", "crds.py", "documents.py", "kinds.py", "render.py", "selectors.py")
 
 
 def load_release(

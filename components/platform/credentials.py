@@ -18,6 +18,9 @@ class Credentials:
     cookie_secret: Text
     object_store_secret: Text
     mysql_password: Text
+    katib_mysql_password: Text
+    model_registry_password: Text
+    model_catalog_password: Text
 
 
 class GeneratedCredentials(pulumi.ComponentResource):
@@ -46,5 +49,8 @@ class GeneratedCredentials(pulumi.ComponentResource):
             cookie_secret=password("cookie", 32).result,  # oauth2-proxy takes 16, 24 or 32 bytes
             object_store_secret=password("object-store", 40).result,
             mysql_password=password("mysql", 32).result,
+            katib_mysql_password=password("katib-mysql", 32).result,
+            model_registry_password=password("model-registry", 32).result,
+            model_catalog_password=password("model-catalog", 32).result,
         )
         self.register_outputs({})

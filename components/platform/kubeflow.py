@@ -13,9 +13,11 @@ from components.objects import KubernetesObject
 from components.platform.crds import Crds, CrdsArgs
 from components.platform.credentials import GeneratedCredentials, Text
 from components.platform.patches.model import apply_patches
+from components.platform.patches.serving import serving_objects
 from components.platform.patches.table import PatchArgs, platform_patches
 from components.platform.registry import with_registry
 from kube.ready import SKIP_AWAIT, WAIT_FOR
+from plan.model import KserveMode
 from upstream.admission import backend_services
 from upstream.gates import gates, skips_await
 from upstream.inventory import pod_template, take_inventory
@@ -34,6 +36,7 @@ class KubeflowArgs:
     cluster: ClusterHandle
     labels: Mapping[str, str]
     admin_email: str
+    kserve_mode: KserveMode
     keeps_crds: bool
     keeps_volumes: bool
     registry_mirror: str | None
@@ -58,15 +61,19 @@ class Kubeflow(pulumi.ComponentResource):
         super().__init__("kubeflow:platform:Kubeflow", name, None, opts)
         own = pulumi.ResourceOptions(parent=self)
         credentials = GeneratedCredentials("credentials", own).credentials
+        installed = tuple(args.release.components)
         patches = platform_patches(
             PatchArgs(
+                components=installed,
+                kserve_mode=args.kserve_mode,
                 credentials=credentials,
                 admin_email=args.admin_email,
                 storage_class=args.cluster.storage_class,
             )
         )
+        added = serving_objects(args.kserve_mode, installed)
         objs = with_registry(
-            apply_patches(args.release.objects, patches),
+            apply_patches((*args.release.objects, *added), patches),
             args.registry_mirror,
             args.registry_credentials,
         )

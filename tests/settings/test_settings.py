@@ -76,6 +76,11 @@ def test_the_defaults_are_safe_to_keep() -> None:
             "cluster.provider: 'azure' is not allowed; Input should be 'existing'",
         ),
         (
+            lambda s: s["ingress"]["auth"].update(adminEmail="user@example.com"),
+            "ingress.auth.adminEmail: 'user@example.com' is not allowed; example.com is nobody's; "
+            "name a person who may log in first",
+        ),
+        (
             lambda s: s["cluster"].update(kubernetes=1.35),
             "cluster.kubernetes: 1.35 is not allowed; quote it: YAML takes it for a number",
         ),

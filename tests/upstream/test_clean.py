@@ -31,6 +31,7 @@ HITS = {
     "unresolved inject-ca-from": 1,
     "istio-validator fails open": 1,
     "webhook timeout of 30 s": 2,
+    "webhook on pods of kube-system and of its own namespace": 5,
 }
 
 
@@ -55,6 +56,7 @@ def _quiet(_: str) -> None:
     """Nobody listens."""
 
 
+PODS = {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"], "operations": ["CREATE"]}
 SERVICE = {"service": {"name": "s", "namespace": "n"}}
 ISTIO = {"name": "istio-validator-istio-system"}
 NOTE = {"cert-manager.io/inject-ca-from": "$(NAMESPACE)/$(NAME)", "kept": "yes"}
@@ -117,6 +119,23 @@ NOTE = {"cert-manager.io/inject-ca-from": "$(NAMESPACE)/$(NAME)", "kept": "yes"}
             _webhook("ValidatingWebhookConfiguration", timeoutSeconds=30),
             _webhook("ValidatingWebhookConfiguration", timeoutSeconds=29),
         ),
+        (
+            "webhook on pods of kube-system and of its own namespace",
+            _webhook("MutatingWebhookConfiguration", rules=[PODS]),
+            _webhook(
+                "MutatingWebhookConfiguration",
+                rules=[PODS],
+                namespaceSelector={
+                    "matchExpressions": [
+                        {
+                            "key": "kubernetes.io/metadata.name",
+                            "operator": "NotIn",
+                            "values": ["kube-system", "n"],
+                        }
+                    ]
+                },
+            ),
+        ),
     ],
 )
 def test_each_clean_up_cures_its_defect_and_nothing_else(
@@ -154,3 +173,20 @@ def test_nothing_namespaced_is_left_without_a_namespace(release: Release) -> Non
     kinds = known_kinds(release.all_crds)
     for obj in release.objects:
         assert kinds[obj.key.group, obj.kind].namespaced == bool(obj.namespace), str(obj.key)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"rules": [{**PODS, "resources": ["configmaps"]}]},
+        {"rules": [{**PODS, "apiGroups": ["batch"]}]},
+        {"rules": [{**PODS, "operations": ["DELETE"]}]},
+        {"rules": [PODS], "failurePolicy": "Ignore"},
+        {"rules": [PODS], "namespaceSelector": {"matchLabels": {"team": "yes"}}},
+    ],
+)
+def test_a_webhook_that_cannot_stop_the_clusters_own_pods_stays_as_it_is(
+    fields: dict[str, Any],
+) -> None:
+    body = _webhook("MutatingWebhookConfiguration", **fields)
+    assert clean(body, BUILT_IN) == body

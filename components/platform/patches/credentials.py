@@ -73,6 +73,41 @@ def credential_patches(own: Credentials, admin_email: str) -> tuple[Patch, ...]:
             source=SOURCE,
             change=_mysql,
         ),
+        secret(
+            "katib-mysql-password",
+            ("katib", "kubeflow", "katib-mysql-secrets"),
+            "upstream's is test",
+            MYSQL_ROOT_PASSWORD=own.katib_mysql_password,
+        ),
+        Patch(
+            name="katib-mysql-root",
+            component="katib",
+            selector=Selector(kind="Deployment", namespace="kubeflow", name="katib-mysql"),
+            why="it would start with no root password where its Secret had none",
+            source=SOURCE,
+            change=lambda body: with_containers(body, _without_empty_password),
+        ),
+        # Database and server read the same Secret: there is no second copy to keep equal.
+        secret(
+            "model-registry-password",
+            ("model-registry", "kubeflow", "model-registry-db-secrets"),
+            "upstream's is test",
+            POSTGRES_PASSWORD=own.model_registry_password,
+        ),
+        secret(
+            "model-catalog-password",
+            ("model-registry", "kubeflow", "model-catalog-postgres"),
+            "upstream's is postgres",
+            POSTGRES_PASSWORD=own.model_catalog_password,
+        ),
+        Patch(
+            name="model-catalog-hugging-face",
+            component="model-registry",
+            selector=Selector(kind="Secret", namespace="kubeflow", name="model-catalog-hf-api-key"),
+            why="a placeholder would be sent as a key; the key is optional to the catalog",
+            source=SOURCE,
+            change=lambda body: {key: value for key, value in body.items() if key != "data"},
+        ),
     )
 
 
@@ -111,11 +146,20 @@ def _mysql(body: Json) -> Json:
 
 
 def _mysqld(container: Mapping[str, Any]) -> Json:
-    kept = [env for env in container["env"] if env["name"] != "MYSQL_ALLOW_EMPTY_PASSWORD"]
+    strict = _without_empty_password(container)
     password = {
         "name": "MYSQL_ROOT_PASSWORD",
         "valueFrom": {"secretKeyRef": {"name": "mysql-secret", "key": "password"}},
     }
     # During its first start mysqld listens on a socket only: the port opens when it is ready.
     probe = {"tcpSocket": {"port": 3306}, "periodSeconds": 5}
-    return {**container, "env": [*kept, password], "readinessProbe": probe}
+    return {**strict, "env": [*strict["env"], password], "readinessProbe": probe}
+
+
+def _without_empty_password(container: Mapping[str, Any]) -> Json:
+    kept = [
+        variable
+        for variable in container.get("env", [])
+        if variable["name"] != "MYSQL_ALLOW_EMPTY_PASSWORD"
+    ]
+    return {**container, "env": kept}

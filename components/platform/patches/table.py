@@ -1,17 +1,23 @@
 """Every patch of the platform, in the order they are applied."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from components.platform.credentials import Credentials
 from components.platform.patches.credentials import credential_patches
+from components.platform.patches.dashboard import dashboard_patches
 from components.platform.patches.model import Patch
+from components.platform.patches.serving import serving_patches
 from components.platform.patches.storage import storage_patches
+from plan.model import KserveMode
 
 
 @dataclass(frozen=True, kw_only=True)
 class PatchArgs:
-    """What the patches put in place of upstream's defaults."""
+    """What the patches put in place of upstream's defaults; `components` are those installed."""
 
+    components: Collection[str]
+    kserve_mode: KserveMode
     credentials: Credentials
     admin_email: str
     storage_class: str
@@ -21,5 +27,7 @@ def platform_patches(args: PatchArgs) -> tuple[Patch, ...]:
     """All of them; `apply_patches` leaves out those of components that are not installed."""
     return (
         *credential_patches(args.credentials, args.admin_email),
+        *dashboard_patches(args.components),
+        *serving_patches(args.kserve_mode),
         *storage_patches(args.storage_class),
     )
