@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parent.parent
 ROOMS = (
@@ -62,14 +63,68 @@ def test_pure_rooms_do_not_know_pulumi(place: str) -> None:
         assert not {name for name in imported(path) if name.startswith("pulumi")}, path
 
 
+def reads_config(tree: ast.Module) -> bool:
+    """Whether a module gets at `pulumi.Config`, by whatever name it calls it."""
+    modules_of_pulumi = {"pulumi"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [a for a in node.names if a.name in ("pulumi", "pulumi.config")]
+            modules_of_pulumi.update(a.asname for a in names if a.asname)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pulumi"):
+            if any(a.name in ("Config", "*") for a in node.names):
+                return True
+            modules_of_pulumi.update(a.asname or a.name for a in node.names if a.name == "config")
+    return any(
+        isinstance(node, ast.Attribute)
+        and node.attr == "Config"
+        and ast.unparse(node.value).partition(".")[0] in modules_of_pulumi
+        for node in ast.walk(tree)
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import pulumi\npulumi.Config()",
+        "import pulumi as p\np.Config('kubeflow')",
+        "import pulumi\nread = pulumi.Config",
+        "import pulumi.config\npulumi.config.Config()",
+        "import pulumi.config as c\nc.Config()",
+        "from pulumi import Config\nConfig()",
+        "from pulumi import Config as C\nC()",
+        "from pulumi.config import Config\nConfig()",
+        "from pulumi import config\nconfig.Config()",
+        "def f():\n    from pulumi import *",
+    ],
+)
+def test_a_reader_of_the_configuration_is_found_however_it_reads(text: str) -> None:
+    assert reads_config(ast.parse(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["import pulumi\npulumi.export('a', 1)", "from kubernetes import config\nconfig.load()"],
+)
+def test_what_reads_no_configuration_is_not_taken_for_a_reader(text: str) -> None:
+    assert not reads_config(ast.parse(text))
+
+
 def test_only_load_py_reads_the_stacks_configuration() -> None:
+    everywhere = [ROOT / "__main__.py", *(path for room in ROOMS for path in modules(room))]
     readers = [
         path.relative_to(ROOT).as_posix()
-        for room in ROOMS
-        for path in modules(room)
-        if "pulumi.Config(" in path.read_text()
+        for path in everywhere
+        if reads_config(ast.parse(path.read_text()))
     ]
     assert readers == ["settings/load.py"]
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "stacks").glob("Pulumi.*.yaml")), ids=lambda path: str(path.name)
+)
+def test_no_stack_lets_a_default_provider_act_on_an_ambient_account(path: Path) -> None:
+    denied = yaml.safe_load(path.read_text())["config"]["pulumi:disable-default-providers"]
+    assert {"kubernetes", "aws", "digitalocean"} <= set(denied)
 
 
 def test_only_main_exports() -> None:

@@ -42,7 +42,11 @@ def crd_body(digest: str) -> Body:
     """The CRD with this digest. Raises UpstreamError when the cache has lost it."""
     place = _place(cache_dir(), digest)
     if not place.is_file():
-        raise UpstreamError(f"{place}: a CRD is missing from the cache; remove the cache folder")
+        # Only the releases: the cache also holds clusters and the state of rehearsals.
+        raise UpstreamError(
+            f"{place}: a CRD is missing from the cache; "
+            f"remove {cache_dir() / 'releases'}, and it is made again"
+        )
     body: Body = json.loads(place.read_text(encoding="utf-8"))
     return body
 

@@ -88,7 +88,8 @@ def test_a_lost_crd_says_what_to_do(cache: Path) -> None:
     with pytest.raises(UpstreamError) as error:
         crd_body("abc")
     assert str(error.value) == (
-        f"{cache}/crds/abc.json: a CRD is missing from the cache; remove the cache folder"
+        f"{cache}/crds/abc.json: a CRD is missing from the cache; "
+        f"remove {cache}/releases, and it is made again"
     )
 
 
