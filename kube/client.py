@@ -91,11 +91,21 @@ class Client:
         return known
 
     def every_resource(self) -> tuple[Resource, ...]:
-        """Every kind that can be listed, by preferred version."""
-        groups = self.call("GET", "/apis")["groups"]
-        versions = ["v1", *(group["preferredVersion"]["groupVersion"] for group in groups)]
-        found = (kind for version in versions for kind in self._discover(version).values())
-        return tuple(kind for kind in found if "list" in kind.verbs)
+        """Every kind that can be listed, once: by its group's preferred version that serves it."""
+        found: dict[tuple[str, str], Resource] = {}
+        for version in ("v1", *self._group_versions()):
+            for kind in self._discover(version).values():
+                if "list" in kind.verbs:
+                    found.setdefault((version.rpartition("/")[0], kind.kind), kind)
+        return tuple(found.values())
+
+    def _group_versions(self) -> Iterator[str]:
+        """All versions of all groups, the preferred one of each first."""
+        for group in self.call("GET", "/apis")["groups"]:
+            preferred = group["preferredVersion"]["groupVersion"]
+            yield preferred
+            others = (version["groupVersion"] for version in group["versions"])
+            yield from (version for version in others if version != preferred)
 
     def apply(self, body: Body, manager: str, *, dry_run: bool = False) -> Json:
         """Server-side apply, taking over conflicting fields; gives the live object."""
