@@ -48,6 +48,9 @@ def up(session: Session, console: Console, *, as_json: bool) -> None:
             try:
                 result = builtin.up(session, access.kubeconfig, progress)
             except builtin.StepsFailedError as error:
+                # The failure is what counts: a cluster that answers no more must not hide it.
+                with suppress(KubeError):
+                    console.print(report.placed(placement(client)))
                 _print_trouble(console, client, error)
                 raise
         found = placement(client)
@@ -146,7 +149,6 @@ def _revived(session: Session, console: Console) -> Access | None:
 def _print_trouble(console: Console, client: Client, error: builtin.StepsFailedError) -> None:
     for failure in error.failures:
         namespace, _, name = failure.name.rpartition("/")
-        # The failure itself is what counts: a cluster that answers no more must not hide it.
         with suppress(KubeError):
             said = last_event(client, namespace, name)
             if said:
