@@ -24,6 +24,7 @@ Json = dict[str, Any]
 
 def preview(session: Session, console: Console, *, as_json: bool) -> None:
     """What `up` would do, without doing it; with a running rehearsal, compared with it."""
+    session.stack.refuse_encrypted()
     access = find_cluster(session.stack.name)
     kubeconfig = access.kubeconfig if access else None
     title = f"preview {session.stack.name}" + ("" if access else " (no cluster yet)")
@@ -38,6 +39,7 @@ def preview(session: Session, console: Console, *, as_json: bool) -> None:
 
 def up(session: Session, console: Console, *, as_json: bool) -> None:
     """Start the rehearsal cluster if need be and bring the stack up on it."""
+    session.stack.refuse_encrypted()
     name = session.stack.name
     with hold(session.folder, f"rehearsal up {name}"):
         with report.Progress(console, f"rehearsal cluster {name}") as progress:
