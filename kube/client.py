@@ -19,6 +19,19 @@ Json = dict[str, Any]
 
 APPLY = "application/apply-patch+yaml"
 CONNECTIONS = 64
+# Kinds whose objects make others, which must be gone with them. What has no dependants would
+# wait for the garbage collector all the same.
+OWNERS = frozenset(
+    {
+        ("apps", "Deployment"),
+        ("apps", "StatefulSet"),
+        ("apps", "DaemonSet"),
+        ("apps", "ReplicaSet"),
+        ("batch", "Job"),
+        ("batch", "CronJob"),
+        ("kubeflow.org", "Profile"),  # owns a namespace with all that is in it
+    }
+)
 CONNECT_SECONDS, READ_SECONDS = 5, 60
 # Only what the API server itself asks to have again, e.g. "storage is (re)initializing" for a
 # kind whose CRD was just established: 429 with the seconds to wait, as client-go honours it.
@@ -131,8 +144,9 @@ class Client:
         return [{**shared, **item} for item in items]
 
     def delete(self, body: Body) -> str | None:
-        """Delete in the foreground; the uid of what is going, None when there was nothing."""
-        options = {"propagationPolicy": "Foreground"}
+        """Delete, owners after what they own; the uid of what is going, None if there was none."""
+        kind = body["apiVersion"].rpartition("/")[0], body["kind"]
+        options = {"propagationPolicy": "Foreground" if kind in OWNERS else "Background"}
         try:
             answer = self.call("DELETE", self.path_of(body), None, options, "application/json")
         except ApiStatusError as error:

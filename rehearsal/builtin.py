@@ -131,7 +131,7 @@ def _operators(session: Session, state: State, kubeconfig: str | None) -> Operat
             "component": declared,
             "pulumi:providers:": declared,
             "random:": RandomValues(),
-            "pulumi-python:dynamic": DynamicResources(),
+            "pulumi-python:dynamic": DynamicResources(kubeconfig),
             "kubernetes:": KubernetesObjects(
                 client=client, live=live_objects(client, state, labels) if client else {}
             ),

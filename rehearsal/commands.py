@@ -24,6 +24,7 @@ Json = dict[str, Any]
 
 def preview(session: Session, console: Console, *, as_json: bool) -> None:
     """What `up` would do, without doing it; with a running rehearsal, compared with it."""
+    session.stack.refuse_encrypted()
     access = find_cluster(session.stack.name)
     kubeconfig = access.kubeconfig if access else None
     title = f"preview {session.stack.name}" + ("" if access else " (no cluster yet)")
@@ -38,6 +39,7 @@ def preview(session: Session, console: Console, *, as_json: bool) -> None:
 
 def up(session: Session, console: Console, *, as_json: bool) -> None:
     """Start the rehearsal cluster if need be and bring the stack up on it."""
+    session.stack.refuse_encrypted()
     name = session.stack.name
     with hold(session.folder, f"rehearsal up {name}"):
         with report.Progress(console, f"rehearsal cluster {name}") as progress:
@@ -48,6 +50,9 @@ def up(session: Session, console: Console, *, as_json: bool) -> None:
             try:
                 result = builtin.up(session, access.kubeconfig, progress)
             except builtin.StepsFailedError as error:
+                # The failure is what counts: a cluster that answers no more must not hide it.
+                with suppress(KubeError):
+                    console.print(report.placed(placement(client)))
                 _print_trouble(console, client, error)
                 raise
         found = placement(client)
@@ -146,7 +151,6 @@ def _revived(session: Session, console: Console) -> Access | None:
 def _print_trouble(console: Console, client: Client, error: builtin.StepsFailedError) -> None:
     for failure in error.failures:
         namespace, _, name = failure.name.rpartition("/")
-        # The failure itself is what counts: a cluster that answers no more must not hide it.
         with suppress(KubeError):
             said = last_event(client, namespace, name)
             if said:

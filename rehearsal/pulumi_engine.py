@@ -1,5 +1,6 @@
 """The same commands with the real engine: Automation API, file backend, a home of its own."""
 
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -106,11 +107,14 @@ def _project(session: Session, folder: Path) -> Path:
 
 
 def _renew(copy: Path, wanted: dict[str, Any]) -> None:
-    """What the checkout says now, and of what Pulumi wrote, its salt: it opens the old secrets."""
+    """What the checkout says now, and of what Pulumi wrote, its salt: it opens the old secrets.
+
+    As JSON, which is YAML that all read alike: PyYAML leaves "1e3" bare, a number to Pulumi.
+    """
     known = yaml.safe_load(copy.read_text()) if copy.exists() else {}
     salt = {"encryptionsalt": known["encryptionsalt"]} if "encryptionsalt" in known else {}
     copy.touch(mode=0o600)
-    copy.write_text(yaml.safe_dump({**salt, **wanted}))
+    copy.write_text(json.dumps({**salt, **wanted}, indent=1, ensure_ascii=False))
 
 
 def _printer(console: Console) -> auto.OnOutput:

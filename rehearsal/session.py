@@ -17,6 +17,7 @@ from rehearsal.errors import RehearsalError
 from settings.load import read_settings
 from upstream.cache import cache_dir
 
+SETTINGS = "kubeflow:settings"
 PASSPHRASE = "PULUMI_CONFIG_PASSPHRASE"
 
 
@@ -56,7 +57,13 @@ class Session:
 def open_session(root: Path, name: str) -> Session:
     """The stack `name`; raises `RehearsalError` or `SettingsError` when it makes no sense."""
     stack = load_stack(root, name)
-    settings = read_settings(name, stack.config.get("kubeflow:settings"))
+    hidden = [place for place in stack.encrypted if place.startswith(SETTINGS)]
+    if hidden:
+        raise RehearsalError(
+            f"Pulumi.{name}.yaml: {', '.join(hidden)}: encrypted by Pulumi; a rehearsal plans its "
+            "cluster from the settings, which have to be in clear"
+        )
+    settings = read_settings(name, stack.config.get(SETTINGS))
     return Session(
         root=root,
         stack=stack,

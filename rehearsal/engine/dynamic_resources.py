@@ -1,6 +1,7 @@
 """Dynamic resources: the program's own provider runs, exactly as Pulumi would run it."""
 
 import base64
+from dataclasses import dataclass
 from typing import Any
 
 import dill
@@ -11,10 +12,17 @@ from rehearsal.engine.operator import Made, Step, changed_keys
 from rehearsal.engine.state import Built
 
 CODE = "__provider"
+KUBECONFIG = "kubeconfig"
 
 
+@dataclass(frozen=True)
 class DynamicResources:
-    """Hands each call to the provider that came with the resource."""
+    """Hands each call to the provider that came with the resource.
+
+    `kubeconfig` is the cluster's as it runs now; None when there is none.
+    """
+
+    kubeconfig: str | None = None
 
     def diff(self, old: Built, goal: Goal) -> Step:
         """What the provider's own diff says."""
@@ -39,9 +47,15 @@ class DynamicResources:
         return Made(id=old.id, outputs=outputs, secrets=goal.secrets)
 
     def delete(self, old: Built) -> None:
-        """Delete by the provider that built it, or had begun to when the run was killed."""
-        props = old.outputs if CODE in old.outputs else old.inputs
+        """Delete by the provider that built it, or began to; then only its inputs are known."""
+        props = self._here({**old.inputs, **old.outputs})
         _provider(props).delete(old.id, props)
+
+    def _here(self, props: dict[str, Any]) -> dict[str, Any]:
+        """The cluster may answer at another port than when its kubeconfig was noted."""
+        if self.kubeconfig is None or KUBECONFIG not in props:
+            return props
+        return {**props, KUBECONFIG: self.kubeconfig}
 
 
 def _provider(props: dict[str, Any]) -> dynamic.ResourceProvider:

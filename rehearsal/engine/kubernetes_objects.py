@@ -22,6 +22,8 @@ WRITERS = 8
 READERS = 8
 DEADLINE_SECONDS = 600
 UNPROCESSABLE = 422
+# How its validations, none of which names a code, say that only another object can be so.
+IMMUTABLE = ("immutable", "may not change", "Forbidden: updates to", "cannot change roleRef")
 # What the API server keeps beside what anybody asked for.
 SERVER_OWNED = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp")
 
@@ -63,7 +65,7 @@ class KubernetesObjects:
         return self.create(goal)
 
     def delete(self, old: Built) -> None:
-        """Delete in the foreground and wait until it is gone."""
+        """Delete and wait until it is gone."""
         client = self._cluster()
         # A kind that is no longer served took its objects with it.
         with suppress(NoSuchKindError):
@@ -138,9 +140,4 @@ def _comparable(body: Mapping[str, Any]) -> Json:
 
 def _is_immutable(error: ApiStatusError) -> bool:
     text = " ".join((str(error), *error.causes))
-    return (
-        "immutable" in text
-        or "cannot change roleRef" in text
-        or "may not change" in text
-        or "Forbidden: updates to" in text
-    )
+    return any(words in text for words in IMMUTABLE)

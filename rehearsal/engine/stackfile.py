@@ -6,7 +6,7 @@ scalars that two readers could take for different things are refused, as are key
 
 import json
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,16 +18,28 @@ from rehearsal.errors import RehearsalError
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """One stack: its name and its configuration as Pulumi hands it to a program."""
+    """One stack: its name and its configuration as Pulumi hands it to a program.
+
+    `encrypted` are the places of values that only Pulumi can read; their keys are not in `config`.
+    """
 
     name: str
     project: str
     config: dict[str, str]
+    encrypted: tuple[str, ...] = ()
 
     @property
     def denied_packages(self) -> frozenset[str]:
         """Packages whose default provider is disabled: nothing may land on an ambient account."""
         return frozenset(json.loads(self.config.get("pulumi:disable-default-providers", "[]")))
+
+    def refuse_encrypted(self) -> None:
+        """Raises `RehearsalError` when a program that this engine runs would miss a value."""
+        if self.encrypted:
+            raise RehearsalError(
+                f"Pulumi.{self.name}.yaml: {', '.join(self.encrypted)}: encrypted by Pulumi; the "
+                "built-in engine cannot read it. Use --engine pulumi for this stack"
+            )
 
 
 def load_stack(root: Path, name: str) -> Stack:
@@ -44,17 +56,26 @@ def load_stack(root: Path, name: str) -> Stack:
     return Stack(
         name=name,
         project=project["name"],
-        config={key: _as_config(path, key, value) for key, value in config.items()},
+        config={
+            key: value if isinstance(value, str) else json.dumps(value)
+            for key, value in config.items()
+            if not any(_encrypted(value, key))
+        },
+        encrypted=tuple(place for key, value in config.items() for place in _encrypted(value, key)),
     )
 
 
-def _as_config(path: Path, key: str, value: Any) -> str:
-    if isinstance(value, dict) and set(value) == {"secure"}:
-        raise RehearsalError(
-            f"{path.name}: {key} is encrypted by Pulumi; the built-in engine cannot read it. "
-            "Use --engine pulumi for this stack"
-        )
-    return value if isinstance(value, str) else json.dumps(value)
+def _encrypted(value: Any, place: str) -> Iterator[str]:
+    """Where in a value `secure: …` stands, Pulumi's mark of what it encrypted."""
+    if isinstance(value, dict):
+        if set(value) == {"secure"}:
+            yield place
+            return
+        for key, inner in value.items():
+            yield from _encrypted(inner, f"{place}.{key}")
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _encrypted(inner, f"{place}[{number}]")
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -73,22 +94,31 @@ class _StrictLoader(yaml.SafeLoader):
     """SafeLoader that refuses what YAML 1.1 and 1.2 read differently."""
 
 
+INT_BITS = 64  # with its sign
+
 _AMBIGUOUS = re.compile(
     r"(?i:y|n|yes|no|on|off)"  # booleans of 1.1
-    r"|[-+]?0[0-9_]+|[-+]?0[box].*"  # octal, hexadecimal
+    r"|[-+]?0[0-9_]+|[-+]?0[boxBOX].*"  # octal, hexadecimal
     r"|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"  # sexagesimal
-    r"|[-+]?[0-9][0-9_]*(\.[0-9_]*)?[eE][-+]?[0-9]+|[-+]?[0-9]+_[0-9_]*"
+    r"|[-+]?([0-9][0-9_]*(\.[0-9_]*)?|\.[0-9_]+)[eE][-+]?[0-9]+|[-+]?[0-9]+_[0-9_]*"
     r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*|[-+]?\.(?i:inf|nan)|=|~"
 )
 
 
 def _scalar(loader: _StrictLoader, node: yaml.ScalarNode) -> Any:
-    if node.style is None and _AMBIGUOUS.fullmatch(node.value):
+    if node.style is None and (_AMBIGUOUS.fullmatch(node.value) or _is_rounded(node)):
         raise yaml.constructor.ConstructorError(
             None, None, f"{node.value!r} means different things to YAML readers; quote it",
             node.start_mark,
         )  # fmt: skip
     return _PLAIN[node.tag](loader, node)
+
+
+def _is_rounded(node: yaml.ScalarNode) -> bool:
+    """Whether a reader in Go makes another number of it: 3.0 becomes 3, and 2**64 a float."""
+    if node.tag.endswith(":float"):
+        return float(node.value.replace("_", "")).is_integer()
+    return node.tag.endswith(":int") and int(node.value.replace("_", "")).bit_length() >= INT_BITS
 
 
 def _mapping(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Hashable, Any]:

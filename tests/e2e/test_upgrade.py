@@ -47,10 +47,10 @@ def uids(project: Project) -> dict[str, str]:
     """Who the users' objects, the CRDs and the claims are."""
     client = project.client
     made = (PROFILE, CLAIM, NOTEBOOK, MODEL)
-    kinds = {("v1", "PersistentVolumeClaim"), *((one["apiVersion"], one["kind"]) for one in made)}
+    kinds = {(str(one["apiVersion"]), str(one["kind"])) for one in made}
     kinds.add(("apiextensions.k8s.io/v1", "CustomResourceDefinition"))
     found: dict[str, str] = {}
-    for api_version, kind in sorted(map(tuple[str, str], kinds)):
+    for api_version, kind in sorted(kinds):
         for item in client.list(client.resource(api_version, kind)):
             metadata: dict[str, Any] = item["metadata"]
             name = f"{kind} {metadata.get('namespace', '')}/{metadata['name']}"

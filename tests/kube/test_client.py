@@ -20,12 +20,25 @@ ANSWERS: dict[str, tuple[int, str, str]] = {
             {"resources": [{"name": "pods", "kind": "Pod", "namespaced": True, "verbs": []}]}
         ),
     ),
+    "/apis/apps/v1": (
+        200,
+        "application/json",
+        json.dumps(
+            {
+                "resources": [
+                    {"name": "deployments", "kind": "Deployment", "namespaced": True, "verbs": []}
+                ]
+            }
+        ),
+    ),
     "/api/v1/namespaces/a/pods/b": (
         403,
         "application/json",
         json.dumps({"kind": "Status", "message": "pods b is forbidden", "reason": "Forbidden"}),
     ),
 }
+
+DELETED: dict[str, str] = {}  # the propagation policy asked for, by name
 
 
 class _Server(BaseHTTPRequestHandler):
@@ -36,6 +49,19 @@ class _Server(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text.encode())
+
+    def do_DELETE(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        DELETED[self.path.rpartition("/")[2]] = asked["propagationPolicy"]
+        # A real one answers with the object while it is still going, else with a Status about it.
+        going = {"kind": "Deployment", "metadata": {"uid": "u1"}}
+        gone = {"kind": "Status", "details": {"uid": "u2"}}
+        text = json.dumps(going if self.path.endswith("owner") else gone).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the library's name
         """Nobody reads it."""
@@ -78,3 +104,14 @@ def test_nobody_there_is_said_with_the_address() -> None:
     with pytest.raises(KubeError, match=r"GET /api/v1: no answer from http://127.0.0.1:1"):
         lonely.resource("v1", "Pod")
     lonely.close()
+
+
+def test_only_owners_wait_for_what_they_own(served: Client) -> None:
+    for api_version, kind, name, uid in (
+        ("apps/v1", "Deployment", "owner", "u1"),
+        ("v1", "Pod", "childless", "u2"),
+    ):
+        metadata = {"namespace": "a", "name": name}
+        body = {"apiVersion": api_version, "kind": kind, "metadata": metadata}
+        assert served.delete(body) == uid
+    assert DELETED == {"owner": "Foreground", "childless": "Background"}

@@ -146,7 +146,8 @@ def event(kind: str, body: Json) -> Json:
     return {"type": kind, "object": body}
 
 
-READY, UNREADY = deployment(1, "9"), deployment(0)
+READY, UNUID = "u1"
+READY = deployment(1, "9"), deployment(0)
 MODIFIED = event("MODIFIED", READY)
 TOO_OLD = event("ERROR", {"kind": "Status", "code": 410, "message": "too old resource version"})
 
@@ -212,11 +213,18 @@ def test_what_does_not_go_is_said_with_its_finalizers(
     api.objects.append(deployment(1, finalizers=finalizers))
     said = f"Deployment auth/dex: still waiting for deletion; held by {held} after 1 s"
     with pytest.raises(DeadlineError, match=f"^{re.escape(said)}$"):
-        wait_gone(served, READY, 1)
+        wait_gone(served, READY, UID, 1)
 
 
 def test_what_is_gone_already_is_not_waited_for(api: Api, served: Client) -> None:
-    wait_gone(served, READY, ENOUGH_SECONDS)
+    wait_gone(served, READY, UID, ENOUGH_SECONDS)
+    assert api.versions_watched() == []
+
+
+def test_a_namesake_that_was_there_first_is_not_waited_for(api: Api, served: Client) -> None:
+    """Some controllers make a deleted object anew before anybody looks."""
+    api.objects.append(deployment(1, uid="u2"))
+    wait_gone(served, READY, UID, ENOUGH_SECONDS)
     assert api.versions_watched() == []
 
 
@@ -224,7 +232,7 @@ def test_what_is_gone_already_is_not_waited_for(api: Api, served: Client) -> Non
 def test_gone_is_deleted_or_made_anew(api: Api, served: Client, last: Json) -> None:
     api.objects.append(READY)
     api.watches.append([last])
-    wait_gone(served, READY, ENOUGH_SECONDS)
+    wait_gone(served, READY, UID, ENOUGH_SECONDS)
 
 
 @pytest.mark.parametrize(

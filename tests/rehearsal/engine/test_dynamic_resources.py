@@ -1,47 +1,49 @@
-"""A dynamic resource is taken down by its own provider, however far it had come."""
+"""Dynamic resources go as they came: by their own provider, on the cluster as it runs now."""
 
 import base64
 from typing import Any
 
 import dill
-import pytest
 from pulumi import dynamic
 
 from rehearsal.engine.dynamic_resources import CODE, DynamicResources
-from rehearsal.engine.state import Built
-
-DELETED: list[dict[str, Any]] = []
+from tests.rehearsal.engine.shapes import resource
 
 
-class _Provider(dynamic.ResourceProvider):
+class Recorder(dynamic.ResourceProvider):
+    """Raises what it was asked to delete: it runs as a copy of its own, which cannot remember."""
+
     def delete(self, _id: str, props: dict[str, Any]) -> None:
-        DELETED.append(props)
+        raise AssertionError({key: value for key, value in props.items() if key != CODE})
 
 
-def _built(inputs: dict[str, Any], outputs: dict[str, Any]) -> Built:
-    return Built(
-        urn="urn:pulumi:s::p::t::n",
-        type="t",
-        name="n",
-        parent="",
-        is_custom=True,
-        inputs=inputs,
-        outputs=outputs,
-        id="n",
-        version="",
-        dependencies=(),
-        secrets=frozenset(),
-        retains_on_delete=False,
-        is_finished=bool(outputs),
-    )
+def deleted(operator: DynamicResources, **fields: Any) -> dict[str, Any]:
+    """What the provider was handed."""
+    try:
+        operator.delete(resource("crds", **fields))
+    except AssertionError as said:
+        found: dict[str, Any] = said.args[0]
+        return found
+    raise LookupError("the provider was not asked")
 
 
-@pytest.mark.parametrize("is_finished", [True, False])
-def test_one_that_a_kill_left_unfinished_is_deleted_by_what_was_asked_for(
-    is_finished: bool,
-) -> None:
-    DELETED.clear()
-    code = base64.b64encode(dill.dumps(_Provider())).decode()
-    asked = {CODE: code, "digests": {"a": "1"}}
-    DynamicResources().delete(_built(asked, asked if is_finished else {}))
-    assert [props["digests"] for props in DELETED] == [{"a": "1"}]
+def props(**fields: Any) -> dict[str, Any]:
+    return {CODE: base64.b64encode(dill.dumps(Recorder())).decode(), **fields}
+
+
+def test_one_that_was_only_begun_is_deleted_by_its_inputs() -> None:
+    begun = {"inputs": props(digests={"a": "1"}), "outputs": {}, "is_finished": False}
+    assert deleted(DynamicResources(), **begun) == {"digests": {"a": "1"}}
+
+
+def test_what_was_built_counts_before_what_was_asked() -> None:
+    both = {"inputs": props(size=1), "outputs": props(size=2)}
+    assert deleted(DynamicResources(), **both) == {"size": 2}
+
+
+def test_it_is_deleted_where_the_cluster_is_now() -> None:
+    known = props(kubeconfig="at the old port")
+    asked = deleted(DynamicResources("at the new port"), inputs=known, outputs=known)
+    assert asked == {"kubeconfig": "at the new port"}
+    nowhere = deleted(DynamicResources("at the new port"), inputs=props(), outputs=props())
+    assert nowhere == {}

@@ -29,7 +29,11 @@ def test_structured_values_become_json_as_pulumi_hands_them_on(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    "scalar", ["no", "Yes", "on", "012345", "1e3", "12:30", "2026-11-23", "0x1f", "1_000", "~"]
+    "scalar",
+    [
+        *("no", "Yes", "on", "012345", "1e3", "12:30", "2026-11-23", "0x1f", "1_000", "~"),
+        *("0X1F", "0B1", "0O17", ".5e3", "-.5E3", "3.0", "1.", "9223372036854775808"),
+    ],
 )
 def test_a_scalar_that_readers_differ_on_is_refused(tmp_path: Path, scalar: str) -> None:
     root = project(tmp_path, f"config:\n  kubeflow:settings:\n    key: {scalar}\n")
@@ -37,7 +41,9 @@ def test_a_scalar_that_readers_differ_on_is_refused(tmp_path: Path, scalar: str)
         load_stack(root, "dev")
 
 
-@pytest.mark.parametrize("scalar", ['"no"', "'012345'", '"12:30"', "1.35", "3", "true", "text"])
+@pytest.mark.parametrize(
+    "scalar", ['"no"', "'012345'", '"12:30"', "1.35", "3", "true", "null", "text"]
+)
 def test_what_is_quoted_or_plain_passes(tmp_path: Path, scalar: str) -> None:
     load_stack(project(tmp_path, f"config:\n  kubeflow:settings:\n    key: {scalar}\n"), "dev")
 
@@ -55,8 +61,17 @@ def test_an_unknown_stack_lists_the_known(tmp_path: Path) -> None:
 
 def test_a_value_encrypted_by_pulumi_names_the_way_out(tmp_path: Path) -> None:
     root = project(tmp_path, "config:\n  kubeflow:token: {secure: abc}\n")
-    with pytest.raises(RehearsalError, match="Use --engine pulumi"):
-        load_stack(root, "dev")
+    stack = load_stack(root, "dev")
+    assert stack.config == {}
+    with pytest.raises(RehearsalError, match=r"kubeflow:token: .* Use --engine pulumi"):
+        stack.refuse_encrypted()
+
+
+def test_what_is_encrypted_inside_a_value_is_found(tmp_path: Path) -> None:
+    value = "{users: [{name: x}, {password: {secure: abc}}], plain: {secure: a, other: b}}"
+    stack = load_stack(project(tmp_path, f"config:\n  a:b: {value}\n  a:c: clear\n"), "dev")
+    assert stack.encrypted == ("a:b.users[1].password",)
+    assert stack.config == {"a:c": "clear"}
 
 
 def test_every_stack_of_the_project_loads(project_root: Path) -> None:

@@ -2,32 +2,15 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
 
-from rehearsal.engine.state import Built, State
+from rehearsal.engine.state import State
 from rehearsal.errors import RehearsalError
+from tests.rehearsal.engine.shapes import resource
 
 KEY = Fernet.generate_key()
-
-
-def resource(name: str, **fields: Any) -> Built:
-    shape: dict[str, Any] = {
-        "urn": f"urn:pulumi:dev::kubeflow::t::{name}",
-        "type": "t",
-        "name": name,
-        "parent": "",
-        "is_custom": True,
-        "id": name,
-        "inputs": {"a": 1, "password": "canary"},
-        "outputs": {},
-        "secrets": frozenset({"password"}),
-        "dependencies": ("x",),
-        "retains_on_delete": False,
-    }
-    return Built(**{**shape, **fields})
 
 
 def test_what_was_put_is_there_again(tmp_path: Path) -> None:
