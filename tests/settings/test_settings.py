@@ -147,6 +147,12 @@ def test_a_mistake_is_named(change: Callable[[dict[str, Any]], object], line: st
     assert str(caught.value) == f"stack sandbox: the settings have 1 mistake\n  {line}"
 
 
+@pytest.mark.parametrize("address", ["User@EXAMPLE.COM", "a@example.org", "b@example.net"])
+def test_nobodys_address_is_refused_however_it_is_written(address: str) -> None:
+    with pytest.raises(SettingsError, match="name a person who may log in first"):
+        read(lambda s: s["ingress"]["auth"].update(adminEmail=address))
+
+
 def test_all_mistakes_come_at_once_sorted_by_path() -> None:
     def break_three(settings: dict[str, Any]) -> None:
         settings["pools"][0]["nodes"] = True
