@@ -44,6 +44,7 @@ kubeflow = Kubeflow(
         labels=plan.labels,
         admin_email=plan.kubeflow.admin_email,
         kserve_mode=plan.kubeflow.kserve_mode,
+        patches=plan.kubeflow.patches,
         keeps_crds=plan.kubeflow.keeps_crds,
         keeps_volumes=plan.kubeflow.keeps_volumes,
         registry_mirror=plan.kubeflow.registry_mirror,

@@ -4,9 +4,9 @@ from typing import Literal
 
 from plan.components import choose
 from plan.instances import UnknownInstanceTypeError, instance_type
-from plan.model import ClusterPlan, KubeflowPlan, Plan, Pool, Taint
+from plan.model import ClusterPlan, JsonOperation, KubeflowPlan, Plan, Pool, Taint, UserPatch
 from settings.mistakes import SettingsError
-from settings.model import PoolSettings, Settings
+from settings.model import PatchSettings, PoolSettings, Settings
 from upstream.pins import release_map
 
 
@@ -34,11 +34,27 @@ def make_plan(settings: Settings, stack: str) -> Plan:
             components=choice.components,
             added=choice.added,
             kserve_mode=kubeflow.kserve.mode,
+            patches=tuple(_patch(n, patch) for n, patch in enumerate(kubeflow.patches)),
             admin_email=settings.ingress.auth.admin_email,
             keeps_crds=_keeps(settings.protection.crds, settings),
             keeps_volumes=_keeps(settings.protection.volumes, settings),
             mirror=settings.upstream.mirror,
             registry_mirror=settings.images.registry_mirror,
+        ),
+    )
+
+
+def _patch(number: int, said: PatchSettings) -> UserPatch:
+    return UserPatch(
+        path=f"kubeflow.patches.{number}",
+        kind=said.target.kind,
+        namespace=said.target.namespace,
+        name=said.target.name,
+        why=said.why,
+        strategic_merge=said.strategic_merge,
+        json_patch=tuple(
+            JsonOperation(op=one.op, path=one.path, value=one.value)
+            for one in (() if said.json_patch is None else said.json_patch)
         ),
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Provider = Literal["existing"]
 Environment = Literal["dev", "prod"]
@@ -59,6 +59,32 @@ class ClusterPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class JsonOperation:
+    """One operation of a JSON patch; `value` means nothing to `remove`."""
+
+    op: Literal["add", "remove", "replace", "test"]
+    path: str
+    value: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserPatch:
+    """A change that the stack's owner wants; `path` is where in the settings it stands.
+
+    Either a strategic merge or, where that is None, the operations of a JSON patch. `namespace` and
+    `name` are regular expressions of the whole.
+    """
+
+    path: str
+    kind: str
+    namespace: str
+    name: str
+    why: str
+    strategic_merge: Mapping[str, Any] | None
+    json_patch: tuple[JsonOperation, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class KubeflowPlan:
     """Which Kubeflow, whose, and what of it outlives the stack.
 
@@ -70,6 +96,7 @@ class KubeflowPlan:
     components: tuple[str, ...]
     added: Mapping[str, str]
     kserve_mode: KserveMode
+    patches: tuple[UserPatch, ...]
     admin_email: str
     keeps_crds: bool
     keeps_volumes: bool

@@ -1,6 +1,7 @@
 """What may be said in `stacks/Pulumi.<stack>.yaml`: frozen, typed, unknown keys refused."""
 
-from typing import Annotated, Literal, Self
+import re
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic.alias_generators import to_camel
@@ -88,12 +89,59 @@ class KserveSettings(Section):
     mode: Literal["Serverless", "RawDeployment"] = "Serverless"
 
 
+class PatchTargetSettings(Section):
+    """Objects by kind, namespace and name; the last two are regular expressions of the whole."""
+
+    kind: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9]*$")]
+    namespace: str = ".*"
+    name: Annotated[str, Field(min_length=1)]
+
+    @field_validator("namespace", "name")
+    @classmethod
+    def _is_an_expression(cls, pattern: str) -> str:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ValueError(f"it is no regular expression: {error}") from error
+        return pattern
+
+
+class JsonOperationSettings(Section):
+    """One operation of a JSON patch (RFC 6902)."""
+
+    op: Literal["add", "remove", "replace", "test"]
+    path: Annotated[str, Field(pattern=r"^(/[^/]+)+$")]
+    value: Any = None
+
+    @model_validator(mode="after")
+    def _has_a_value(self) -> Self:
+        if ("value" in self.model_fields_set) == (self.op == "remove"):
+            raise ValueError(f"{self.op} {'has no' if self.op == 'remove' else 'needs a'} value")
+        return self
+
+
+class PatchSettings(Section):
+    """A change to upstream's objects: which, why, and either way of saying what."""
+
+    target: PatchTargetSettings
+    why: Annotated[str, Field(min_length=1)]
+    strategic_merge: Annotated[dict[str, Any], Field(min_length=1)] | None = None
+    json_patch: Annotated[list[JsonOperationSettings], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _says_what_once(self) -> Self:
+        if (self.strategic_merge is None) == (self.json_patch is None):
+            raise ValueError("needs either strategicMerge or jsonPatch, and not both")
+        return self
+
+
 class KubeflowSettings(Section):
-    """Which Kubeflow, and what of it: a preset, or a list of components."""
+    """Which Kubeflow, what of it (a preset, or a list of components), and what is changed in it."""
 
     release: Literal["26.03", "26.03.1-rc.2"] = "26.03"
     components: Preset | Annotated[list[ComponentName], Field(min_length=1)] = "full"
     kserve: KserveSettings = KserveSettings()
+    patches: list[PatchSettings] = []
 
 
 class AuthSettings(Section):

@@ -1,5 +1,6 @@
 """The whole program, declared for every stack: what a preview would register."""
 
+import json
 import runpy
 from collections.abc import Callable
 from pathlib import Path
@@ -62,3 +63,37 @@ def test_the_stack_declares_kubeflow(
     assert "caBundle" in injector["metadata"]["annotations"]["pulumi.com/waitFor"]
     assert graph.outputs["release"] == "26.03"
     assert graph.outputs["capacity"]["fits"] is True
+
+
+def test_the_mode_of_serving_and_the_owners_patches_reach_what_is_declared(
+    deploy: Callable[..., Any], project_root: Path
+) -> None:
+    config = {**load_stack(project_root, "sandbox").config, "kubeflow:kubeconfig": "nowhere"}
+    said = json.loads(config["kubeflow:settings"])
+    said["kubeflow"] = {
+        "components": ["kserve"],
+        "kserve": {"mode": "RawDeployment"},
+        "patches": [
+            {
+                "target": {"kind": "Deployment", "name": "istiod"},
+                "why": "a test",
+                "strategicMerge": {"spec": {"minReadySeconds": 7}},
+            }
+        ],
+    }
+    main = str(project_root / "__main__.py")
+    graph = deploy(
+        lambda: runpy.run_path(main, run_name="__main__"),
+        {**config, "kubeflow:settings": json.dumps(said)},
+    )
+    ingress_class = graph["kubernetes:networking.k8s.io/v1:IngressClass", "istio"]
+    assert ingress_class["spec"] == {"controller": "istio.io/ingress-controller"}
+    serving = graph["kubernetes:core/v1:ConfigMap", "kubeflow/inferenceservice-config"]
+    assert json.loads(serving["data"]["deploy"]) == {"defaultDeploymentMode": "Standard"}
+    assert (
+        graph["kubernetes:apps/v1:Deployment", "istio-system/istiod"]["spec"]["minReadySeconds"]
+        == 7
+    )
+    dashboard = graph["kubernetes:core/v1:ConfigMap", "kubeflow/centraldashboard-config"]
+    menu = [item["link"] for item in json.loads(dashboard["data"]["links"])["menuLinks"]]
+    assert menu == ["/kserve-endpoints/"]

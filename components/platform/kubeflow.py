@@ -17,7 +17,7 @@ from components.platform.patches.serving import serving_objects
 from components.platform.patches.table import PatchArgs, platform_patches
 from components.platform.registry import with_registry
 from kube.ready import SKIP_AWAIT, WAIT_FOR
-from plan.model import KserveMode
+from plan.model import KserveMode, UserPatch
 from upstream.admission import backend_services
 from upstream.gates import gates, skips_await
 from upstream.inventory import pod_template, take_inventory
@@ -37,6 +37,7 @@ class KubeflowArgs:
     labels: Mapping[str, str]
     admin_email: str
     kserve_mode: KserveMode
+    patches: tuple[UserPatch, ...]
     keeps_crds: bool
     keeps_volumes: bool
     registry_mirror: str | None
@@ -66,6 +67,7 @@ class Kubeflow(pulumi.ComponentResource):
             PatchArgs(
                 components=installed,
                 kserve_mode=args.kserve_mode,
+                own=args.patches,
                 credentials=credentials,
                 admin_email=args.admin_email,
                 storage_class=args.cluster.storage_class,

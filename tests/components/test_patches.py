@@ -45,6 +45,7 @@ HARMLESS = {"SECRET_NAME", "ENABLE_SECRET_INFORMER_FILTERING_BY_CERT_UID"}
 ARGS = PatchArgs(
     components=tuple(release_map("26.03").components),
     kserve_mode="Serverless",
+    own=(),
     credentials=Credentials(
         admin_password="clear",
         admin_password_bcrypt="$2b$hash",

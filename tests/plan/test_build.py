@@ -4,7 +4,7 @@ import pytest
 
 from plan.build import make_plan
 from plan.instances import REGISTRY, InstanceType, UnknownInstanceTypeError, instance_type
-from plan.model import Taint
+from plan.model import JsonOperation, Taint
 from settings.mistakes import SettingsError
 from settings.model import Settings
 
@@ -105,3 +105,22 @@ def test_prod_keeps_what_holds_data_unless_told_otherwise(
     raw |= {"environment": environment, "protection": {"crds": said, "volumes": said}}
     plan = make_plan(Settings.model_validate(raw), "x").kubeflow
     assert (plan.keeps_crds, plan.keeps_volumes) == (keeps, keeps)
+
+
+def test_a_patch_of_the_owner_knows_its_place_in_the_settings() -> None:
+    said = settings({"name": "general", "instanceTypes": ["m5.xlarge"], "nodes": 3}).model_dump(
+        by_alias=True, exclude_unset=True
+    )
+    target = {"kind": "Deployment", "name": "ml-pipeline"}
+    said["kubeflow"] = {
+        "patches": [
+            {"target": target, "why": "a", "strategicMerge": {"spec": {"replicas": 2}}},
+            {"target": target, "why": "b", "jsonPatch": [{"op": "remove", "path": "/spec/x"}]},
+        ]
+    }
+    merged, operated = make_plan(Settings.model_validate(said), "dev").kubeflow.patches
+    assert (merged.path, operated.path) == ("kubeflow.patches.0", "kubeflow.patches.1")
+    assert merged.namespace == ".*"
+    assert (merged.strategic_merge, merged.json_patch) == ({"spec": {"replicas": 2}}, ())
+    assert operated.strategic_merge is None
+    assert operated.json_patch == (JsonOperation(op="remove", path="/spec/x", value=None),)

@@ -21,6 +21,12 @@ GOOD: dict[str, Any] = {
     "pools": [{"name": "general", "instanceTypes": ["m5.xlarge"], "nodes": 3}],
     "ingress": {"auth": {"adminEmail": "admin@sandbox.test"}},
 }
+PATCH: dict[str, Any] = {
+    "target": {"kind": "Service", "namespace": "kubeflow", "name": "mysql"},
+    "why": "we reach it from elsewhere",
+    "strategicMerge": {"spec": {"type": "NodePort"}},
+}
+REPLACE = {"op": "replace", "path": "/spec/type", "value": "NodePort"}
 
 
 def read(change: Callable[[dict[str, Any]], object]) -> Settings:
@@ -96,12 +102,55 @@ def test_the_defaults_are_safe_to_keep() -> None:
             lambda s: s.update(kubeflow={"release": "1.9"}),
             "kubeflow.release: '1.9' is not allowed; Input should be '26.03' or '26.03.1-rc.2'",
         ),
+        (
+            lambda s: s.update(kubeflow={"patches": [{**PATCH, "jsonPatch": [REPLACE]}]}),
+            "kubeflow.patches.0: needs either strategicMerge or jsonPatch, and not both",
+        ),
+        (
+            lambda s: s.update(kubeflow={"patches": [{**PATCH, "strategicMerge": None}]}),
+            "kubeflow.patches.0: needs either strategicMerge or jsonPatch, and not both",
+        ),
+        (
+            lambda s: s.update(kubeflow={"patches": [{**PATCH, "why": ""}]}),
+            "kubeflow.patches.0.why: '' is not allowed; String should have at least 1 character",
+        ),
+        (
+            lambda s: s.update(kubeflow={"patches": [{**PATCH, "strategicMerg": {}}]}),
+            "kubeflow.patches.0.strategicMerg: unknown setting; did you mean strategicMerge?",
+        ),
+        (
+            lambda s: s.update(
+                kubeflow={"patches": [{**PATCH, "target": {"kind": "Service", "name": "(x"}}]}
+            ),
+            "kubeflow.patches.0.target.name: '(x' is not allowed; it is no regular expression: "
+            "missing ), unterminated subpattern at position 0",
+        ),
+        (
+            lambda s: s.update(
+                kubeflow={
+                    "patches": [
+                        {
+                            "target": PATCH["target"],
+                            "why": "x",
+                            "jsonPatch": [REPLACE, {"op": "add", "path": "/spec/a"}],
+                        }
+                    ]
+                }
+            ),
+            "kubeflow.patches.0.jsonPatch.1: add needs a value",
+        ),
     ],
 )
 def test_a_mistake_is_named(change: Callable[[dict[str, Any]], object], line: str) -> None:
     with pytest.raises(SettingsError) as caught:
         read(change)
     assert str(caught.value) == f"stack sandbox: the settings have 1 mistake\n  {line}"
+
+
+@pytest.mark.parametrize("address", ["User@EXAMPLE.COM", "a@example.org", "b@example.net"])
+def test_nobodys_address_is_refused_however_it_is_written(address: str) -> None:
+    with pytest.raises(SettingsError, match="name a person who may log in first"):
+        read(lambda s: s["ingress"]["auth"].update(adminEmail=address))
 
 
 def test_all_mistakes_come_at_once_sorted_by_path() -> None:

@@ -93,6 +93,7 @@ def selection(request: pytest.FixtureRequest) -> Selection:
     args = PatchArgs(
         components=names,
         kserve_mode=mode,
+        own=(),
         credentials=Credentials(**{field.name: field.name for field in fields(Credentials)}),
         admin_email="ada@lovelace.test",
         storage_class="fast",

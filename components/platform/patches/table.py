@@ -9,15 +9,19 @@ from components.platform.patches.dashboard import dashboard_patches
 from components.platform.patches.model import Patch
 from components.platform.patches.serving import serving_patches
 from components.platform.patches.storage import storage_patches
-from plan.model import KserveMode
+from components.platform.patches.users import user_patches
+from plan.model import KserveMode, UserPatch
 
 
 @dataclass(frozen=True, kw_only=True)
 class PatchArgs:
-    """What the patches put in place of upstream's defaults; `components` are those installed."""
+    """What the patches put in place of upstream's defaults; `components` are those installed,
+    `own` the changes of the stack's owner.
+    """
 
     components: Collection[str]
     kserve_mode: KserveMode
+    own: tuple[UserPatch, ...]
     credentials: Credentials
     admin_email: str
     storage_class: str
@@ -30,4 +34,5 @@ def platform_patches(args: PatchArgs) -> tuple[Patch, ...]:
         *dashboard_patches(args.components),
         *serving_patches(args.kserve_mode),
         *storage_patches(args.storage_class),
+        *user_patches(args.own),  # last: the owner has the last word
     )

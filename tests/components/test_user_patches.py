@@ -1,0 +1,240 @@
+"""The owner's patches: applied last, on whatever they match, or refused with their place."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from components.platform.patches.model import PatchMissedError, apply_patches
+from components.platform.patches.users import UserPatchError, user_patches
+from plan.model import JsonOperation, UserPatch
+from settings.model import PatchSettings
+from upstream.model import Obj, Release
+from upstream.render import as_object
+
+DEPLOYMENT = as_object(
+    {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web", "namespace": "a", "labels": {"x/y": "z", "app": "web"}},
+        "spec": {
+            "replicas": 1,
+            "template": {
+                "spec": {
+                    "containers": [
+                        {
+                            "name": "main",
+                            "args": ["--one", "--two"],
+                            "env": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}],
+                            "ports": [{"containerPort": 80}, {"containerPort": 81}],
+                        },
+                        {"name": "side", "image": "side:1"},
+                    ]
+                }
+            },
+        },
+    },
+    "pipelines",
+)
+WIDGET = as_object(
+    {
+        "apiVersion": "example.org/v1",
+        "kind": "Widget",
+        "metadata": {"name": "w", "namespace": "a"},
+        "spec": {"containers": [{"name": "one"}, {"name": "two"}]},
+    },
+    "pipelines",
+)
+
+
+def patch(
+    kind: str = "Deployment",
+    name: str = "web",
+    merge: Mapping[str, Any] | None = None,
+    operations: tuple[JsonOperation, ...] = (),
+) -> UserPatch:
+    return UserPatch(
+        path="kubeflow.patches.3",
+        kind=kind,
+        namespace=".*",
+        name=name,
+        why="we want it so",
+        strategic_merge=merge,
+        json_patch=operations,
+    )
+
+
+def applied(obj: Obj, wanted: UserPatch) -> Any:
+    (changed,) = apply_patches([obj], user_patches([wanted]))
+    return changed.body
+
+
+def pod(**fields: Any) -> dict[str, Any]:
+    return {"spec": {"template": {"spec": fields}}}
+
+
+def operation(op: Any, path: str, value: Any = None) -> JsonOperation:
+    return JsonOperation(op=op, path=path, value=value)
+
+
+def test_a_strategic_merge_merges_lists_by_their_keys() -> None:
+    env = [{"name": "B", "value": "3"}, {"name": "C", "value": "4"}]
+    main = {"name": "main", "env": env, "ports": [{"containerPort": 81, "name": "http"}]}
+    body = applied(DEPLOYMENT, patch(merge=pod(containers=[main])))
+    first, second = body["spec"]["template"]["spec"]["containers"]
+    assert first["env"] == [
+        {"name": "A", "value": "1"},
+        {"name": "B", "value": "3"},
+        {"name": "C", "value": "4"},
+    ]
+    assert first["ports"] == [{"containerPort": 80}, {"containerPort": 81, "name": "http"}]
+    assert first["args"] == ["--one", "--two"]
+    assert second == {"name": "side", "image": "side:1"}
+    assert body["spec"]["replicas"] == 1
+
+
+def test_a_strategic_merge_replaces_other_lists_and_removes_by_null_and_directive() -> None:
+    containers = [
+        {"name": "main", "args": ["--three"], "env": None},
+        {"name": "side", "$patch": "delete"},
+        {"name": "new", "image": "new:1", "resources": None},
+    ]
+    body = applied(DEPLOYMENT, patch(merge=pod(containers=containers)))
+    assert body["spec"]["template"]["spec"]["containers"] == [
+        {
+            "name": "main",
+            "args": ["--three"],
+            "ports": [{"containerPort": 80}, {"containerPort": 81}],
+        },
+        {"name": "new", "image": "new:1"},
+    ]
+
+
+def test_a_block_can_be_replaced_as_a_whole() -> None:
+    labels = {"$patch": "replace", "app": "other"}
+    body = applied(DEPLOYMENT, patch(merge={"metadata": {"labels": labels}}))
+    assert body["metadata"]["labels"] == {"app": "other"}
+
+
+def test_lists_of_custom_resources_are_replaced_as_on_a_cluster() -> None:
+    body = applied(WIDGET, patch("Widget", "w", {"spec": {"containers": [{"name": "two"}]}}))
+    assert body["spec"] == {"containers": [{"name": "two"}]}
+
+
+def test_a_json_patch_does_its_operations_in_order() -> None:
+    main = "/spec/template/spec/containers/0"
+    body = applied(
+        DEPLOYMENT,
+        patch(
+            operations=(
+                operation("test", "/spec/replicas", 1),
+                operation("replace", "/spec/replicas", 2),
+                operation("add", f"{main}/args/-", "--three"),
+                operation("add", f"{main}/args/0", "--zero"),
+                operation("remove", f"{main}/ports/1"),
+                operation("remove", "/metadata/labels/x~1y"),
+                operation("add", "/metadata/annotations", {"a": "b"}),
+            )
+        ),
+    )
+    container = body["spec"]["template"]["spec"]["containers"][0]
+    assert body["spec"]["replicas"] == 2
+    assert container["args"] == ["--zero", "--one", "--two", "--three"]
+    assert container["ports"] == [{"containerPort": 80}]
+    assert body["metadata"]["labels"] == {"app": "web"}
+    assert body["metadata"]["annotations"] == {"a": "b"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        (
+            patch(operations=(operation("replace", "/spec/replica", 2),)),
+            "kubeflow.patches.3.jsonPatch.0: Deployment web: replace /spec/replica: 'replica' is "
+            "not there",
+        ),
+        (
+            patch(operations=(operation("test", "/spec/replicas", 7),)),
+            "kubeflow.patches.3.jsonPatch.0: Deployment web: test /spec/replicas: it is 1",
+        ),
+        (
+            patch(operations=(operation("add", "/spec/template/spec/containers/9", {}),)),
+            "kubeflow.patches.3.jsonPatch.0: Deployment web: add /spec/template/spec/containers/9: "
+            "'9' is no position in a list of 2",
+        ),
+        (
+            patch(operations=(operation("add", "/spec/replicas/x", 1),)),
+            "kubeflow.patches.3.jsonPatch.0: Deployment web: add /spec/replicas/x: 'x' would be "
+            "below a value that is neither a list nor a block",
+        ),
+        (
+            patch(merge={"metadata": {"name": "other"}}),
+            "kubeflow.patches.3: Deployment web would become another object; a patch keeps "
+            "apiVersion, kind, namespace and name",
+        ),
+        (
+            patch(operations=(operation("remove", "/metadata"),)),
+            "kubeflow.patches.3: Deployment web would become another object; a patch keeps "
+            "apiVersion, kind, namespace and name",
+        ),
+        (
+            patch(merge={"spec": {"$patch": "delete"}}),
+            "kubeflow.patches.3.strategicMerge: Deployment web: $patch: delete is not known here; "
+            "use null to remove",
+        ),
+    ],
+)
+def test_a_patch_that_does_not_fit_names_its_place(wanted: UserPatch, message: str) -> None:
+    with pytest.raises(UserPatchError) as caught:
+        applied(DEPLOYMENT, wanted)
+    assert str(caught.value) == message
+
+
+def test_a_patch_that_matches_nothing_names_its_place(release: Release) -> None:
+    with pytest.raises(PatchMissedError) as caught:
+        apply_patches(release.objects, user_patches([patch(name="wep", merge={"spec": {}})]))
+    assert str(caught.value) == (
+        "patches without effect\n"
+        "  patch 'kubeflow.patches.3' (we want it so) found no Deployment .*/wep"
+    )
+
+
+def test_a_patch_changes_all_that_it_matches_and_nothing_else(release: Release) -> None:
+    wanted = patch("HorizontalPodAutoscaler", ".*", {"spec": {"maxReplicas": 3}})
+    objs = apply_patches(release.objects, user_patches([wanted]))
+    changed = [n for n, o in zip(objs, release.objects, strict=True) if n.body != o.body]
+    assert len(changed) > 1
+    assert all(obj.body["spec"]["maxReplicas"] == 3 for obj in changed)
+    assert {obj.kind for obj in changed} == {"HorizontalPodAutoscaler"}
+
+
+def test_the_object_that_is_patched_is_left_alone() -> None:
+    before = repr(DEPLOYMENT.body)
+    applied(DEPLOYMENT, patch(merge=pod(containers=[{"name": "main", "env": [{"name": "A"}]}])))
+    applied(
+        DEPLOYMENT, patch(operations=(operation("remove", "/spec/template/spec/containers/0"),))
+    )
+    assert repr(DEPLOYMENT.body) == before
+
+
+def test_the_documented_example_is_accepted_and_finds_its_objects(release: Release) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "patches.md").read_text()
+    said = yaml.safe_load(text.split("```yaml\n")[1].split("```")[0])["kubeflow"]["patches"]
+    objs = release.objects
+    for number, row in enumerate(said):
+        checked = PatchSettings.model_validate(row)
+        operations = checked.json_patch or []
+        wanted = UserPatch(
+            path=f"kubeflow.patches.{number}",
+            kind=checked.target.kind,
+            namespace=checked.target.namespace,
+            name=checked.target.name,
+            why=checked.why,
+            strategic_merge=checked.strategic_merge,
+            json_patch=tuple(operation(o.op, o.path, o.value) for o in operations),
+        )
+        objs = apply_patches(objs, user_patches([wanted]))
+    changed = [n.name for n, o in zip(objs, release.objects, strict=True) if n.body != o.body]
+    assert changed == ["istiod", "ml-pipeline"]
