@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
-from components.platform.credentials import Credentials
+from components.platform.patches.credentials import credential_patches
 from components.platform.patches.model import PatchMissedError, apply_patches
-from components.platform.patches.table import PatchArgs, platform_patches
+from components.platform.patches.storage import storage_patches
+from components.platform.patches.table import platform_patches
+from tests.components.conftest import ARGS
 from upstream.load import load_release
 from upstream.model import Obj, Release
 from upstream.pins import release_map
@@ -23,18 +25,6 @@ KNOWN_SECRETS = (
     "7d16fee92f8d11b8940b081b3f8b8acb",
     "minio123",
     "user@example.com",
-)
-ARGS = PatchArgs(
-    credentials=Credentials(
-        admin_password="clear",
-        admin_password_bcrypt="$2b$hash",
-        oidc_client_secret="client-secret-of-this-stack",
-        cookie_secret="cookie-secret-of-this-stack",
-        object_store_secret="store-secret-of-this-stack",
-        mysql_password="mysql-password-of-this-stack",
-    ),
-    admin_email="ada@lovelace.test",
-    storage_class="fast",
 )
 PATCHES = platform_patches(ARGS)
 
@@ -116,9 +106,14 @@ def test_every_claim_says_its_storage_class(objects: dict[str, Obj]) -> None:
     assert len(claims) == 5
 
 
-def test_patches_touch_nothing_else(release: Release, objects: dict[str, Obj]) -> None:
-    before = {f"{o.kind} {o.namespace}/{o.name}": json.dumps(o.body) for o in release.objects}
-    changed = [name for name, obj in objects.items() if json.dumps(obj.body) != before[name]]
+def test_credentials_and_storage_touch_nothing_else(release: Release) -> None:
+    patches = (
+        *credential_patches(ARGS.credentials, ARGS.admin_email),
+        *storage_patches(ARGS.storage_class),
+    )
+    patched = apply_patches(release.objects, patches)
+    pairs = zip(release.objects, patched, strict=True)
+    changed = [obj for before, obj in pairs if json.dumps(obj.body) != json.dumps(before.body)]
     assert len(changed) == 12
 
 

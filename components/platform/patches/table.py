@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from components.platform.credentials import Credentials
 from components.platform.patches.credentials import credential_patches
 from components.platform.patches.model import Patch
+from components.platform.patches.requests import request_patches
 from components.platform.patches.storage import storage_patches
 
 
@@ -22,4 +23,5 @@ def platform_patches(args: PatchArgs) -> tuple[Patch, ...]:
     return (
         *credential_patches(args.credentials, args.admin_email),
         *storage_patches(args.storage_class),
+        *request_patches(),
     )
