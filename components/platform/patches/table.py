@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from components.platform.credentials import Credentials
+from components.platform.patches.autoscaling import autoscaling_patches
 from components.platform.patches.credentials import credential_patches
+from components.platform.patches.floors import floor_patches
 from components.platform.patches.model import Patch
 from components.platform.patches.requests import request_patches
 from components.platform.patches.storage import storage_patches
@@ -24,4 +26,6 @@ def platform_patches(args: PatchArgs) -> tuple[Patch, ...]:
         *credential_patches(args.credentials, args.admin_email),
         *storage_patches(args.storage_class),
         *request_patches(),
+        *autoscaling_patches(),
+        *floor_patches(),
     )
