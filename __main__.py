@@ -45,6 +45,7 @@ kubeflow = Kubeflow(
         admin_email=plan.kubeflow.admin_email,
         keeps_crds=plan.kubeflow.keeps_crds,
         keeps_volumes=plan.kubeflow.keeps_volumes,
+        is_highly_available=plan.environment == "prod",
     ),
 )
 

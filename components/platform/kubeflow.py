@@ -27,7 +27,7 @@ CHECKSUM = "kubeflow-stack/config-checksum"
 
 @dataclass(frozen=True, kw_only=True)
 class KubeflowArgs:
-    """Which release goes where, and who may log in first."""
+    """Which release goes where, who may log in first, and whether a node may fail."""
 
     release: Release
     cluster: ClusterHandle
@@ -35,6 +35,7 @@ class KubeflowArgs:
     admin_email: str
     keeps_crds: bool
     keeps_volumes: bool
+    is_highly_available: bool
 
 
 class Part(pulumi.ComponentResource):
@@ -60,6 +61,7 @@ class Kubeflow(pulumi.ComponentResource):
                 credentials=credentials,
                 admin_email=args.admin_email,
                 storage_class=args.cluster.storage_class,
+                is_highly_available=args.is_highly_available,
             )
         )
         objs = apply_patches(args.release.objects, patches)

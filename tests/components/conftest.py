@@ -23,6 +23,7 @@ ARGS = PatchArgs(
     ),
     admin_email="ada@lovelace.test",
     storage_class="fast",
+    is_highly_available=False,
 )
 
 

@@ -19,6 +19,7 @@ from upstream.model import Obj, Release
 from upstream.order import Edges, order
 from upstream.pins import release_map
 
+Full = tuple[tuple[Obj, ...], tuple[PodDemand, ...]]
 TYPES = ("s-4vcpu-16gb-amd", "m5.xlarge")
 
 
@@ -46,13 +47,24 @@ SYSTEM = (constant("node agents", 0, 200, 200), constant("coredns and others", 6
 
 
 @pytest.fixture(scope="module")
-def full(upstreams: Release) -> tuple[tuple[Obj, ...], tuple[PodDemand, ...]]:
+def full(upstreams: Release) -> Full:
     """The preset `full` after every patch, and its demands, sidecars included."""
+    return demands_of(upstreams, is_highly_available=False)
+
+
+def demands_of(upstreams: Release, *, is_highly_available: bool) -> Full:
+    args = replace(ARGS, is_highly_available=is_highly_available)
     components = choose("full", "Serverless", release_map(upstreams.name)).components
     chosen = [obj for obj in upstreams.objects if obj.component in components]
     crds = [crd for crd in upstreams.all_crds if crd.component in components]
-    objs = apply_patches(chosen, platform_patches(ARGS))
+    objs = apply_patches(chosen, platform_patches(args))
     return objs, pod_demands(records(objs, order(objs, crds)))
+
+
+@pytest.fixture(scope="module")
+def highly_available(upstreams: Release) -> tuple[PodDemand, ...]:
+    """The same in a stack with `environment: prod`."""
+    return demands_of(upstreams, is_highly_available=True)[1]
 
 
 def records(objs: Iterable[Obj], edges: Edges) -> Iterator[Record]:
@@ -92,9 +104,6 @@ def shares(capacity: Capacity) -> str:
     )
 
 
-Full = tuple[tuple[Obj, ...], tuple[PodDemand, ...]]
-
-
 def test_sidecars_are_counted(full: Full) -> None:
     demands = {demand.name: demand for demand in full[1]}
     assert demands["kubeflow/katib-ui"].memory_mib == 24 + 40
@@ -109,6 +118,17 @@ def test_everything_fits_beside_monitoring(full: Full, type_: str, nodes: int) -
     (load,) = capacity.pools
     assert load.cpu_m <= load.offered_cpu_m * 0.85, shares(capacity)
     assert load.memory_mib <= load.offered_memory_mib * 0.85, shares(capacity)
+
+
+@pytest.mark.parametrize("nodes", [3, 2])
+@pytest.mark.parametrize("type_", TYPES)
+def test_so_does_production(
+    full: Full, highly_available: tuple[PodDemand, ...], type_: str, nodes: int
+) -> None:
+    more = sum(d.replicas for d in highly_available) - sum(d.replicas for d in full[1])
+    assert more in (8, 9)  # 26.03.1-rc.2 has two of dex anyway
+    capacity = fit((*highly_available, *MONITORING, *SYSTEM), [pool(type_, nodes)])
+    assert capacity.unplaced == (), shares(capacity)
 
 
 @pytest.mark.parametrize("type_", TYPES)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from components.platform.credentials import Credentials
 from components.platform.patches.autoscaling import autoscaling_patches
+from components.platform.patches.availability import availability_patches
 from components.platform.patches.credentials import credential_patches
 from components.platform.patches.floors import floor_patches
 from components.platform.patches.model import Patch
@@ -18,6 +19,7 @@ class PatchArgs:
     credentials: Credentials
     admin_email: str
     storage_class: str
+    is_highly_available: bool
 
 
 def platform_patches(args: PatchArgs) -> tuple[Patch, ...]:
@@ -28,4 +30,5 @@ def platform_patches(args: PatchArgs) -> tuple[Patch, ...]:
         *request_patches(),
         *autoscaling_patches(),
         *floor_patches(),
+        *(availability_patches() if args.is_highly_available else ()),
     )
