@@ -49,6 +49,7 @@ kubeflow = Kubeflow(
         keeps_volumes=plan.kubeflow.keeps_volumes,
         registry_mirror=plan.kubeflow.registry_mirror,
         registry_credentials=secrets.registry_credentials,
+        is_highly_available=plan.environment == "prod",
     ),
 )
 

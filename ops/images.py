@@ -33,6 +33,8 @@ def stack_images(session: Session, tell: Callable[[str], None]) -> tuple[str, ..
         storage_class=session.plan.cluster.storage_class,
         components=kubeflow.components,
         kserve_mode=kubeflow.kserve_mode,
+        is_highly_available=session.plan.environment == "prod",
+        own=kubeflow.patches,
     )
     objs = apply_patches(release.objects, platform_patches(args))
     return images(with_registry(objs, kubeflow.registry_mirror, None))

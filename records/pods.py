@@ -16,21 +16,22 @@ def pod_demands(records: Iterable[Record]) -> tuple[PodDemand, ...]:
     """One demand per recorded workload; its pods carry a sidecar when the injector comes first."""
     noted = tuple(records)
     sidecar = _sidecar_requests(noted)
+    least = _least_replicas(noted)
     return tuple(
-        _demand(record, sidecar if _is_injected(record) else {})
+        _demand(record, sidecar if _is_injected(record) else {}, least.get(record.name, 1))
         for record in noted
         if record.type.startswith("kubernetes:apps/") and record.type.endswith(WORKLOADS)
     )
 
 
-def _demand(record: Record, sidecar: Mapping[str, str]) -> PodDemand:
+def _demand(record: Record, sidecar: Mapping[str, str], least: int) -> PodDemand:
     spec = record.inputs["spec"]
     pod = spec["template"]["spec"]
     injected = {"resources": {"requests": sidecar}}
     asked = pod_requests({**pod, "containers": [*pod["containers"], injected]})
     return PodDemand(
         name=record.name,
-        replicas=int(spec.get("replicas", 1)),
+        replicas=max(int(spec.get("replicas", 1)), least),
         is_per_node=record.type.endswith("DaemonSet"),
         cpu_m=cpu_millicores(asked.get("cpu", 0)),
         memory_mib=mebibytes(asked.get("memory", 0)),
@@ -40,6 +41,18 @@ def _demand(record: Record, sidecar: Mapping[str, str]) -> PodDemand:
             for toleration in pod.get("tolerations") or ()
         ),
     )
+
+
+def _least_replicas(records: Iterable[Record]) -> Mapping[str, int]:
+    """The minimum of every autoscaler of a Deployment, by the Deployment's name."""
+    found = {}
+    for record in records:
+        if record.type.endswith(":HorizontalPodAutoscaler"):
+            spec = record.inputs["spec"]
+            namespace = record.name.rpartition("/")[0]
+            target = f"{namespace}/{spec['scaleTargetRef']['name']}"
+            found[target] = int(spec.get("minReplicas", 1))
+    return found
 
 
 def _is_injected(record: Record) -> bool:

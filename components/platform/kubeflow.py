@@ -30,7 +30,7 @@ CHECKSUM = "kubeflow-stack/config-checksum"
 
 @dataclass(frozen=True, kw_only=True)
 class KubeflowArgs:
-    """Which release goes where, and who may log in first."""
+    """Which release goes where, who may log in first, and whether a node may fail."""
 
     release: Release
     cluster: ClusterHandle
@@ -42,6 +42,7 @@ class KubeflowArgs:
     keeps_volumes: bool
     registry_mirror: str | None
     registry_credentials: pulumi.Output[str] | None
+    is_highly_available: bool
 
 
 class Part(pulumi.ComponentResource):
@@ -71,6 +72,7 @@ class Kubeflow(pulumi.ComponentResource):
                 credentials=credentials,
                 admin_email=args.admin_email,
                 storage_class=args.cluster.storage_class,
+                is_highly_available=args.is_highly_available,
             )
         )
         added = serving_objects(args.kserve_mode, installed)

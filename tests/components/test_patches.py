@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 import yaml
 
-from components.platform.credentials import Credentials
+from components.platform.patches.credentials import credential_patches
 from components.platform.patches.model import PatchMissedError, apply_patches
-from components.platform.patches.table import PatchArgs, platform_patches
+from components.platform.patches.storage import storage_patches
+from components.platform.patches.table import platform_patches
+from tests.components.conftest import ARGS
 from upstream.inventory import pod_template
 from upstream.model import Obj, Release
-from upstream.pins import release_map
 
 # What everybody knows, wherever it stands: Dex's bcrypt of 12341234, the shared client and cookie
 # secrets, minio's, a placeholder, the first admin, and the switch for no password at all.
@@ -42,24 +43,6 @@ NAMES = {
 SECRET_NAME = re.compile(r"PASSW|SECRET|TOKEN|CREDENTIAL|(ACCESS|API|PRIVATE)_?KEY", re.IGNORECASE)
 # Literals whose names sound like secrets.
 HARMLESS = {"SECRET_NAME", "ENABLE_SECRET_INFORMER_FILTERING_BY_CERT_UID"}
-ARGS = PatchArgs(
-    components=tuple(release_map("26.03").components),
-    kserve_mode="Serverless",
-    own=(),
-    credentials=Credentials(
-        admin_password="clear",
-        admin_password_bcrypt="$2b$hash",
-        oidc_client_secret="client-secret-of-this-stack",
-        cookie_secret="cookie-secret-of-this-stack",
-        object_store_secret="store-secret-of-this-stack",
-        mysql_password="mysql-password-of-this-stack",
-        katib_mysql_password="katib-password-of-this-stack",
-        model_registry_password="registry-password-of-this-stack",
-        model_catalog_password="catalog-password-of-this-stack",
-    ),
-    admin_email="ada@lovelace.test",
-    storage_class="fast",
-)
 PATCHES = platform_patches(ARGS)
 
 
@@ -237,10 +220,14 @@ def test_every_claim_says_its_storage_class(objects: dict[str, Obj]) -> None:
     assert len(claims) == 5
 
 
-def test_patches_touch_nothing_else(release: Release, objects: dict[str, Obj]) -> None:
-    before = {f"{o.kind} {o.namespace}/{o.name}": json.dumps(o.body) for o in release.objects}
-    changed = [name for name, obj in objects.items() if json.dumps(obj.body) != before[name]]
-    assert len(changed) == 18
+def test_credentials_and_storage_touch_nothing_else(release: Release) -> None:
+    patches = (
+        *credential_patches(ARGS.credentials, ARGS.admin_email),
+        *storage_patches(ARGS.storage_class),
+    )
+    pairs = zip(release.objects, apply_patches(release.objects, patches), strict=True)
+    changed = [obj for before, obj in pairs if json.dumps(obj.body) != json.dumps(before.body)]
+    assert len(changed) == 17
 
 
 def test_a_patch_without_effect_is_an_error(release: Release) -> None:

@@ -146,8 +146,8 @@ def event(kind: str, body: Json) -> Json:
     return {"type": kind, "object": body}
 
 
-READY, UNUID = "u1"
-READY = deployment(1, "9"), deployment(0)
+UID = "u1"
+READY, UNREADY = deployment(1, "9"), deployment(0)
 MODIFIED = event("MODIFIED", READY)
 TOO_OLD = event("ERROR", {"kind": "Status", "code": 410, "message": "too old resource version"})
 

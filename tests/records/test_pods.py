@@ -58,6 +58,17 @@ def test_containers_add_up_and_an_init_container_may_ask_for_more() -> None:
     assert not demand.is_per_node
 
 
+def test_an_autoscaler_says_how_many_there_are_at_least() -> None:
+    pod = {"containers": [container(cpu="100m")]}
+    scaler = record(
+        "kubernetes:autoscaling/v2:HorizontalPodAutoscaler",
+        "ns/scaler",
+        {"spec": {"minReplicas": 2, "scaleTargetRef": {"kind": "Deployment", "name": "web"}}},
+    )
+    assert only(scaler, workload("Deployment", pod)).replicas == 2
+    assert only(scaler, workload("Deployment", pod, replicas=3)).replicas == 3
+
+
 def test_an_injected_workload_pays_for_its_sidecar() -> None:
     pod = {"containers": [container(cpu="100m")]}
     assert only(VALUES, workload("Deployment", pod)).cpu_m == 100

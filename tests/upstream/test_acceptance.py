@@ -97,6 +97,7 @@ def selection(request: pytest.FixtureRequest) -> Selection:
         credentials=Credentials(**{field.name: field.name for field in fields(Credentials)}),
         admin_email="ada@lovelace.test",
         storage_class="fast",
+        is_highly_available=False,
     )
     objs = apply_patches((*release.objects, *serving_objects(mode, names)), platform_patches(args))
     return Selection(

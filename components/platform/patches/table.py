@@ -4,9 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from components.platform.credentials import Credentials
+from components.platform.patches.autoscaling import autoscaling_patches
+from components.platform.patches.availability import availability_patches
 from components.platform.patches.credentials import credential_patches
 from components.platform.patches.dashboard import dashboard_patches
+from components.platform.patches.floors import floor_patches
 from components.platform.patches.model import Patch
+from components.platform.patches.requests import request_patches
 from components.platform.patches.serving import serving_patches
 from components.platform.patches.storage import storage_patches
 from components.platform.patches.users import user_patches
@@ -25,6 +29,7 @@ class PatchArgs:
     credentials: Credentials
     admin_email: str
     storage_class: str
+    is_highly_available: bool
 
 
 def platform_patches(args: PatchArgs) -> tuple[Patch, ...]:
@@ -34,5 +39,9 @@ def platform_patches(args: PatchArgs) -> tuple[Patch, ...]:
         *dashboard_patches(args.components),
         *serving_patches(args.kserve_mode),
         *storage_patches(args.storage_class),
+        *request_patches(),
+        *autoscaling_patches(),
+        *floor_patches(),
+        *(availability_patches() if args.is_highly_available else ()),
         *user_patches(args.own),  # last: the owner has the last word
     )

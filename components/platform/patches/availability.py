@@ -1,0 +1,110 @@
+"""Two of everything that requests pass through, apart from each other, where it matters. Pure."""
+
+from functools import partial
+
+from components.platform.patches.model import Json, Patch, Selector, with_spec
+
+SOURCE = "reliability.md, REL-21"
+REPLICAS = 2
+SPREAD_OVER = ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
+
+# component, namespace, name, what is down without it, why a second one is safe; names as regular
+# expressions. Controllers are not here: without leader election a second one does things twice.
+WORKLOADS = (
+    ("istio", "istio-system", "istio-ingressgateway", "every page", "stateless"),
+    ("istio", "istio-system", "istiod", "new pods and routes", "istiod elects a leader itself"),
+    ("oauth2-proxy", "oauth2-proxy", "oauth2-proxy", "logging in", "sessions are in cookies"),
+    ("dex", "auth", "dex", "logging in", "its state is in Kubernetes objects"),
+    ("cert-manager", "cert-manager", "cert-manager-webhook", "certificates", "stateless"),
+    ("knative", "knative-serving", "webhook", "writes to Knative", "it elects a leader"),
+    ("knative", "knative-serving", "net-istio-webhook", "Knative routes", "it elects a leader"),
+    ("knative", "knative-serving", "activator", "calls that wake a model", "stateless"),
+    (
+        "pod-defaults",
+        "kubeflow",
+        "admission-webhook-deployment|poddefaults-webhook-deployment",
+        "new notebooks",
+        "stateless",
+    ),
+    ("pipelines", "kubeflow", "ml-pipeline", "pipelines and their UI", "its state is in MySQL"),
+)
+# Their number is an autoscaler's: it gets a minimum, and the Deployment says nothing.
+SCALED = ("istio-ingressgateway", "istiod", "webhook", "activator")
+# Upstream's minAvailable of 0 lets a drain take both pods at once.
+BUDGETS = ("activator-pdb", "webhook-pdb")
+
+
+def availability_patches() -> tuple[Patch, ...]:
+    """Replicas, their spread, and the budgets that a drain keeps to and can pass."""
+    return (
+        *(
+            Patch(
+                name=f"{name}-replicas",
+                component=component,
+                selector=Selector(
+                    kind="HorizontalPodAutoscaler" if name in SCALED else "Deployment",
+                    namespace=namespace,
+                    name=name,
+                ),
+                why=f"a node that goes must not take {down} along; {safe}",
+                source=SOURCE,
+                change=partial(_at_least, "minReplicas" if name in SCALED else "replicas"),
+            )
+            for component, namespace, name, down, safe in WORKLOADS
+        ),
+        *(
+            Patch(
+                name=f"{name}-spread",
+                component=component,
+                selector=Selector(kind="Deployment", namespace=namespace, name=name),
+                why="two pods on one node or in one zone go together",
+                source=SOURCE,
+                change=_spread,
+            )
+            for component, namespace, name, _, _ in WORKLOADS
+        ),
+        *(
+            Patch(
+                name=f"{name}-budget",
+                component="knative",
+                selector=Selector(
+                    kind="PodDisruptionBudget", namespace="knative-serving", name=name
+                ),
+                why="a drain may take one pod, never both",
+                source=SOURCE,
+                change=_one_at_a_time,
+            )
+            for name in BUDGETS
+        ),
+    )
+
+
+def _at_least(field: str, body: Json) -> Json:
+    return with_spec(body, **{field: max(body["spec"].get(field, 1), REPLICAS)})
+
+
+def _spread(body: Json) -> Json:
+    """A wish, no condition: a cluster of one zone still starts everything."""
+    template = body["spec"]["template"]
+    pod = template["spec"]
+    own = [
+        {
+            "maxSkew": 1,
+            "topologyKey": key,
+            "whenUnsatisfiable": "ScheduleAnyway",
+            "labelSelector": body["spec"]["selector"],
+        }
+        for key in SPREAD_OVER
+    ]
+    upstreams = [
+        constraint
+        for constraint in pod.get("topologySpreadConstraints", [])
+        if constraint["topologyKey"] not in SPREAD_OVER
+    ]
+    pod = {**pod, "topologySpreadConstraints": [*upstreams, *own]}
+    return with_spec(body, template={**template, "spec": pod})
+
+
+def _one_at_a_time(body: Json) -> Json:
+    kept = {name: said for name, said in body["spec"].items() if name != "minAvailable"}
+    return {**body, "spec": {**kept, "maxUnavailable": 1}}
