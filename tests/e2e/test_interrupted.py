@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from rehearsal.cluster.layout import Layout
+from rehearsal.cluster.processes import command_lines
+from rehearsal.cluster.strays import program_of
 from rehearsal.engine.state import State
 from rehearsal.session import open_session
 from tests.e2e.conftest import Project
@@ -55,19 +58,34 @@ def final_objects(project: Project) -> dict[str, str]:
     }
 
 
+GIVEN = frozenset(
+    {"clusterIP", "clusterIPs", "nodePort", "healthCheckNodePort", "volumeName", "caBundle"}
+)
+
+
 def asked_of(item: dict[str, Any]) -> dict[str, Any]:
-    """Labels and what an object holds, without what differs from run to run on purpose."""
-    metadata = item["metadata"]
-    if item["kind"] in ("Secret", "PersistentVolumeClaim", "Service", "ServiceAccount"):
-        return {"labels": metadata["labels"], "kept": sorted(item.get("data", {}))}
-    if item["kind"].endswith("WebhookConfiguration"):
-        return {"labels": metadata["labels"], "hooks": len(item["webhooks"])}
+    """Labels and what an object holds, without what a cluster gives it and what is random."""
+    labels = item["metadata"]["labels"]
+    if item["kind"] == "Secret":
+        return {"labels": labels, "type": item["type"], "keys": sorted(item.get("data", {}))}
     body = {key: value for key, value in item.items() if key not in ("metadata", "status")}
-    text = json.dumps({**body, "labels": metadata["labels"]})
-    # The checksums of random values, and the CA of this cluster.
-    text = re.sub(r'"kubeflow-stack/config-checksum": "[0-9a-f]{64}"', "", text)
-    text = re.sub(r'"caBundle": "[^"]*"', "", text)
-    return {"text": text}
+    text = json.dumps({**without(body, GIVEN), "labels": labels}, sort_keys=True)
+    # The checksums of random values.
+    return {"text": re.sub(r'"kubeflow-stack/config-checksum": "[0-9a-f]{64}"', "", text)}
+
+
+def without(value: Any, keys: frozenset[str]) -> Any:
+    """The same, however deep, without these keys."""
+    if isinstance(value, dict):
+        return {key: without(inner, keys) for key, inner in value.items() if key not in keys}
+    return [without(inner, keys) for inner in value] if isinstance(value, list) else value
+
+
+def processes_of(project: Project) -> list[str]:
+    """Every program that runs for the project's cluster."""
+    layout = Layout(folder=cache_dir() / "clusters" / project.stack)
+    named = (program_of(layout, line) for _, line in command_lines())
+    return sorted(filter(None, named))
 
 
 def test_a_start_killed_before_its_cluster_stands_leaves_nothing_running(project: Project) -> None:
@@ -78,9 +96,13 @@ def test_a_start_killed_before_its_cluster_stands_leaves_nothing_running(project
         if (folder / "logs" / "etcd.log").exists():
             break
         clock.wait(LOOK_SECONDS)
+    assert (folder / "logs" / "etcd.log").exists(), "the cluster never began to start"
+    assert process.poll() is None
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
+    assert "etcd" in processes_of(project), "there is nothing that destroy could end"
     assert "0 left" in project.succeed("destroy")
+    assert processes_of(project) == []
     assert not folder.exists()
 
 
@@ -121,9 +143,10 @@ def test_a_killed_destroy_goes_on(project: Project) -> None:
     wanted = journal_lines(project) + 40
     clock = Event()
     for _ in range(int(DEADLINE_SECONDS / LOOK_SECONDS)):
-        if journal_lines(project) >= wanted:
+        if journal_lines(project) >= wanted or process.poll() is not None:
             break
         clock.wait(LOOK_SECONDS)
+    assert process.poll() is None, process.communicate()[0]
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
     assert "0 left" in project.succeed("destroy")

@@ -1,11 +1,15 @@
 """Up, again, preview, drift, destroy: on a real API server with real Kubeflow manifests."""
 
+import base64
 import json
+from collections import Counter
 
 import pytest
+import yaml
 
 from rehearsal.engine.state import State
 from rehearsal.leftovers import SYSTEM_NAMESPACES
+from rehearsal.placement import placement
 from rehearsal.session import open_session
 from tests.e2e.conftest import Project, identities
 
@@ -36,7 +40,10 @@ def test_up_creates_everything_in_one_pass(project: Project) -> None:
     assert document["capacity"]["fits"] is True
     declared = [r for r in document["resources"] if r["type"].startswith("kubernetes:")]
     on_cluster = labelled(project)
-    assert len(declared) + crds(project) == len(on_cluster)
+    asked = identities([r["inputs"] for r in declared])
+    definitions = {one for one in on_cluster if one.startswith("CustomResourceDefinition ")}
+    assert (on_cluster - definitions) ^ asked == set()
+    assert len(definitions) == crds(project)
     secret = next(r for r in declared if r["name"] == "auth/dex-passwords")
     assert secret["inputs"]["stringData"] == "[secret]"
 
@@ -48,9 +55,42 @@ def secrets(project: Project) -> set[str]:
     return {str(one.outputs[key]) for one in made for key in ("result", "bcryptHash")}
 
 
+def client_key(project: Project) -> str:
+    """The key that opens the cluster, as its kubeconfig holds it: in base64."""
+    users = yaml.safe_load(project.access.kubeconfig)["users"]
+    return str(users[0]["user"]["client-key-data"])
+
+
+def disguises(secret: str) -> set[str]:
+    """A secret as it is, and in base64 wherever in a longer text it begins.
+
+    The first and last characters in base64 depend on what is beside the secret: they are cut off.
+    """
+    raw = secret.encode()
+    shifted = {
+        base64.b64encode(b"x" * n + raw).decode().rstrip("=")[4 if n else 0 : -4] for n in range(3)
+    }
+    return {secret, base64.b64encode(raw).decode(), *shifted}
+
+
+def test_a_secret_in_base64_is_recognised_wherever_it_begins() -> None:
+    secret = "correct horse battery staple"
+    for before in ("", "a", "ab", "password: "):
+        text = base64.b64encode(f"{before}{secret}\n".encode()).decode()
+        assert any(one in text for one in disguises(secret))
+
+
 def test_no_generated_secret_is_shown_or_kept_in_clear(project: Project) -> None:
-    canaries = secrets(project)
-    assert len(canaries) == 10
+    generated = secrets(project)
+    assert len(generated) == 10
+    key = client_key(project)
+    assert len(key) > 100
+    canaries = {
+        one
+        # A line of the PEM, too: its line breaks look different in JSON.
+        for secret in (*generated, key, base64.b64decode(key).decode().splitlines()[1])
+        for one in disguises(secret)
+    }
     shown = [project.succeed(*words) for words in (["preview", "--json"], ["preview"], ["status"])]
     kept = [path.read_text() for path in project.folder.glob("*.json*")]
     assert kept
@@ -67,6 +107,29 @@ def test_every_pod_is_placed_as_the_preview_said(project: Project) -> None:
     foreseen = json.loads(project.succeed("preview", "--json"))["capacity"]["pools"]
     assert sum(pool["pods"] for pool in foreseen) == len(pods)
     assert "every pod has a node" in project.succeed("status")
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="the preview counts a sidecar for kserve-controller-manager, which opts out of it",
+)
+def test_every_pool_carries_what_the_preview_said(project: Project) -> None:
+    foreseen = json.loads(project.succeed("preview", "--json"))["capacity"]["pools"]
+    live = {pool["pool"]: Counter[str]() for pool in foreseen}
+    for node in placement(project.client).nodes:
+        live[node.pool].update(
+            nodes=1,
+            pods=node.pods,
+            cpuMillicores=node.cpu_m,
+            memoryMib=node.memory_mib,
+            offeredCpuMillicores=node.offered_cpu_m,
+            offeredMemoryMib=node.offered_memory_mib,
+            offeredPods=node.offered_pods,
+        )
+    for pool in foreseen:
+        assert {key: value for key, value in pool.items() if key != "pool"} == {
+            key: live[pool["pool"]][key] for key in pool if key != "pool"
+        }
 
 
 def test_a_second_up_changes_and_writes_nothing(project: Project) -> None:
@@ -112,10 +175,26 @@ def test_a_workload_rolls_when_what_it_reads_changes(project: Project) -> None:
     project.configure()
 
 
+def test_what_left_the_program_is_deleted(project: Project) -> None:
+    project.configure(kubeflow={"components": ["notebooks"]})
+    foreseen = project.changes("preview")
+    assert set(foreseen.values()) == {"delete"}
+    before = labelled(project)
+    assert project.changes("up") == foreseen
+    left = labelled(project)
+    assert left < before
+    gone = {name.partition("/")[2] for name in before - left}
+    assert {"ml-pipeline", "workflows.argoproj.io", "inferenceservices.serving.kserve.io"} <= gone
+    assert project.changes("preview") == {}
+
+
 def test_destroy_keeps_crds_when_told_so(project: Project) -> None:
+    project.configure()
+    project.succeed("up")
     project.configure(protection={"crds": "keep"})
-    changed = set(project.changes("up").values())
-    assert changed == {"update"}
+    before = project.writes()
+    assert set(project.changes("up").values()) == {"update"}
+    assert project.writes() == before, "how it ends is nothing to write"
     kept = crds(project)
     said = project.succeed("destroy", "--leave-cluster")
     assert "0 left (CRDs kept, as protection.crds says)" in said
