@@ -9,6 +9,7 @@ from records.record import Record
 
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
 INJECTOR = "MutatingWebhookConfiguration::istio-sidecar-injector"
+INJECT = "sidecar.istio.io/inject"
 INJECTOR_VALUES = "istio-system/istio-sidecar-injector"
 
 
@@ -56,7 +57,10 @@ def _least_replicas(records: Iterable[Record]) -> Mapping[str, int]:
 
 
 def _is_injected(record: Record) -> bool:
-    return any(urn.endswith(INJECTOR) for urn in record.depends_on)
+    """Whether the injector is asked for its pods, and they do not decline."""
+    metadata = record.inputs["spec"]["template"].get("metadata") or {}
+    said = {**(metadata.get("annotations") or {}), **(metadata.get("labels") or {})}
+    return said.get(INJECT) != "false" and any(urn.endswith(INJECTOR) for urn in record.depends_on)
 
 
 def _sidecar_requests(records: Iterable[Record]) -> Mapping[str, str]:

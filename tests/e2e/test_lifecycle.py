@@ -109,10 +109,6 @@ def test_every_pod_is_placed_as_the_preview_said(project: Project) -> None:
     assert "every pod has a node" in project.succeed("status")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the preview counts a sidecar for kserve-controller-manager, which opts out of it",
-)
 def test_every_pool_carries_what_the_preview_said(project: Project) -> None:
     foreseen = json.loads(project.succeed("preview", "--json"))["capacity"]["pools"]
     live = {pool["pool"]: Counter[str]() for pool in foreseen}

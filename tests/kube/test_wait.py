@@ -87,6 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Transfer-Encoding", "chunked")
+        self.send_header("Connection", "close")  # or the client would ask again on it
         self.end_headers()
         self.close_connection = True
         for event in events:

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from plan.capacity import PodDemand
 from records.pods import pod_demands
 from records.record import Record
@@ -90,3 +92,14 @@ def test_a_daemon_set_runs_on_each_node_it_tolerates() -> None:
 
 def test_what_makes_no_pods_makes_no_demand() -> None:
     assert pod_demands([VALUES]) == ()
+
+
+@pytest.mark.parametrize("where", ["labels", "annotations"])
+def test_a_pod_that_declines_its_sidecar_is_counted_without(where: str) -> None:
+    declining = workload("Deployment", {"containers": [container(cpu="100m")]}, INJECTOR)
+    template = declining.inputs["spec"]["template"]
+    template["metadata"] = {where: {"sidecar.istio.io/inject": "false"}}
+    found = pod_demands([declining, VALUES])
+    assert [demand.cpu_m for demand in found] == [100]
+    del template["metadata"]
+    assert [demand.cpu_m for demand in pod_demands([declining, VALUES])] == [110]
