@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from threading import BoundedSemaphore
 from typing import Any
 
 from kube.client import Client
 from kube.wait import wait_gone, wait_ready
 
 WRITERS = 8
+# Of all components together. The API server gives up a patch after 34 s, and to change the
+# largest CRDs, whose rules it checks, costs it seconds of a core each.
+PATCHES = BoundedSemaphore(4)
 DEADLINE_SECONDS = 120
 
 
@@ -15,7 +19,8 @@ def apply_crds(client: Client, bodies: Iterable[Mapping[str, Any]], manager: str
     """Server-side apply of each body; returns when all are served."""
 
     def apply_one(body: Mapping[str, Any]) -> None:
-        live = client.apply(body, manager)
+        with PATCHES:
+            live = client.apply(body, manager)
         wait_ready(client, live, ("condition=Established",), DEADLINE_SECONDS)
 
     with ThreadPoolExecutor(WRITERS) as writers:

@@ -51,7 +51,7 @@ def main(words: Sequence[str]) -> int:
             f"error: {error}", style="bold red", markup=False
         )
         return 1
-    except OSError as error:
+    except OSError as error:  # no place, no right, no room
         Console(stderr=True, highlight=False, soft_wrap=True).print(
             f"error: {error}; KUBEFLOW_STACK_CACHE says where files are kept",
             style="bold red",

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from rehearsal.session import Session
 
 Json = dict[str, Any]
 
+KUBECONFIG = "kubeflow:kubeconfig"
 # Stands where a kubeconfig will be while there is no cluster: nobody answers at this address.
 NO_CLUSTER = json.dumps(
     {
@@ -65,11 +66,22 @@ class Result:
         return set(self.changes.values()) <= {"same"}
 
 
-def preview(session: Session, kubeconfig: str | None, tell: Listener) -> Result:
-    """What `up` would do. Asks the cluster when there is one, and changes nothing."""
+def preview(
+    session: Session, kubeconfig: str | None, tell: Listener, *, remembered: str | None = None
+) -> Result:
+    """What `up` would do. Asks the cluster when there is one, and changes nothing.
+
+    `remembered` is the kubeconfig of a cluster that does not run: what was built with it is
+    compared with it.
+    """
     state = State(session.folder, session.key())
     operators = _operators(session, state, kubeconfig)
-    run = _how(kubeconfig, tell, is_preview=True)
+    run = Run(
+        secrets={KUBECONFIG: kubeconfig or remembered or NO_CLUSTER},
+        tell=tell.note,
+        is_preview=True,
+        waits=kubeconfig is not None,
+    )
     deployment, outputs = _run(session, Deployment(state, operators, tell, is_preview=True), run)
     leaving = [one for one in state if one.urn not in deployment.goals]
     for one in leaving:
@@ -81,7 +93,7 @@ def up(session: Session, kubeconfig: str, tell: Listener) -> Result:
     """Bring the stack to what the program says; raises `StepsFailedError` with every failure."""
     state = State(session.folder, session.key())
     operators = _operators(session, state, kubeconfig)
-    run = _how(kubeconfig, tell, is_preview=False)
+    run = Run(secrets={KUBECONFIG: kubeconfig}, tell=tell.note, is_preview=False, waits=True)
     deployment, outputs = _run(session, Deployment(state, operators, tell, is_preview=False), run)
     leaving = [one for one in state if one.urn not in deployment.goals or _is_replaced(one, state)]
     failures = take_down(leaving, state, operators, tell)
@@ -91,24 +103,29 @@ def up(session: Session, kubeconfig: str, tell: Listener) -> Result:
     return _result(deployment, leaving, outputs)
 
 
-def destroy(session: Session, kubeconfig: str, tell: Listener) -> int:
-    """Take everything in the state down, dependants first; gives the number of resources."""
+@dataclass(frozen=True)
+class Destroyed:
+    """How many resources went; whether CRDs were kept, None when there were none to judge by."""
+
+    number: int
+    keeps_crds: bool | None
+
+
+def destroy(session: Session, kubeconfig: str, tell: Listener) -> Destroyed:
+    """Take everything in the state down, dependants first."""
     state = State(session.folder, session.key())
-    number = len(state)
+    done = Destroyed(len(state), keeps_crds({**one.inputs, **one.outputs} for one in state))
     failures = take_down(list(state), state, _operators(session, state, kubeconfig), tell)
     if failures:
         raise StepsFailedError(failures)
     state.fold()
-    return number
+    return done
 
 
-def _how(kubeconfig: str | None, tell: Listener, *, is_preview: bool) -> Run:
-    return Run(
-        secrets={"kubeflow:kubeconfig": kubeconfig or NO_CLUSTER},
-        tell=tell.note,
-        is_preview=is_preview,
-        waits=kubeconfig is not None,
-    )
+def keeps_crds(resources: Iterable[Mapping[str, Any]]) -> bool | None:
+    """Whether any recorded CRDs are to outlive their stack; None when there are none."""
+    said = [bool(one["keepsOnDelete"]) for one in resources if "keepsOnDelete" in one]
+    return any(said) if said else None
 
 
 def _run(session: Session, deployment: Deployment, run: Run) -> tuple[Deployment, Json]:

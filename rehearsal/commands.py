@@ -9,7 +9,13 @@ from rich.text import Text
 from kube.client import Client
 from kube.errors import KubeError
 from rehearsal import builtin, report
-from rehearsal.cluster.cluster import Access, find_cluster, start_cluster, stop_cluster
+from rehearsal.cluster.cluster import (
+    Access,
+    find_cluster,
+    remembered_kubeconfig,
+    start_cluster,
+    stop_cluster,
+)
 from rehearsal.cluster.versions import KUBERNETES
 from rehearsal.engine.lock import hold
 from rehearsal.engine.state import State
@@ -29,7 +35,9 @@ def preview(session: Session, console: Console, *, as_json: bool) -> None:
     kubeconfig = access.kubeconfig if access else None
     title = f"preview {session.stack.name}" + ("" if access else " (no cluster yet)")
     with report.Progress(console, title) as progress:
-        result = builtin.preview(session, kubeconfig, progress)
+        result = builtin.preview(
+            session, kubeconfig, progress, remembered=remembered_kubeconfig(session.stack.name)
+        )
     console.print(report.changes(result.counts))
     if not result.outputs["capacity"]["fits"]:
         console.print("DOES NOT FIT: see capacity above", style="bold red")
@@ -77,23 +85,38 @@ def destroy(session: Session, console: Console, *, leaves_cluster: bool) -> None
             console.print(f"{name}: nothing to destroy, 0 left")
             return
         with report.Progress(console, f"destroy {name}") as progress:
-            number = builtin.destroy(session, access.kubeconfig, progress)
-        prove_clean(session, access, console, number, leaves_cluster=leaves_cluster)
+            done = builtin.destroy(session, access.kubeconfig, progress)
+        prove_clean(session, access, console, done, leaves_cluster=leaves_cluster)
 
 
 def prove_clean(
-    session: Session, access: Access, console: Console, number: int, *, leaves_cluster: bool
+    session: Session,
+    access: Access,
+    console: Console,
+    done: builtin.Destroyed,
+    *,
+    leaves_cluster: bool,
 ) -> None:
-    """Ask the cluster what is left; raises `RehearsalError` listing it. Then stop the cluster."""
-    keeps = session.plan.kubeflow.keeps_crds
+    """Ask the cluster what is left, and stop it; raises `RehearsalError` listing what was left."""
+    # What was built last decides; the settings may have changed since.
+    keeps = session.plan.kubeflow.keeps_crds if done.keeps_crds is None else done.keeps_crds
     left = leftovers(Client(access.kubeconfig), session.plan.label_selector, keeps_crds=keeps)
+    name = session.stack.name
+    if not left:
+        kept = " (CRDs kept, as protection.crds says)" if keeps else ""
+        console.print(f"destroyed {done.number} resources, 0 left{kept}", style="bold green")
+    if not leaves_cluster:
+        stop_cluster(name, console.print)
     if left:
         listed = "\n".join(f"  {one}" for one in left)
-        raise RehearsalError(f"destroyed {number} resources, but {len(left)} left:\n{listed}")
-    kept = " (CRDs kept, as protection.crds says)" if keeps else ""
-    console.print(f"destroyed {number} resources, 0 left{kept}", style="bold green")
-    if not leaves_cluster:
-        stop_cluster(session.stack.name, console.print)
+        raise RehearsalError(
+            f"destroyed {done.number} resources, but {len(left)} left:\n{listed}\n"
+            + (
+                f"the cluster runs on, as --leave-cluster says; `destroy {name}` alone stops it"
+                if leaves_cluster
+                else "the cluster was stopped, and they went with it; --leave-cluster keeps it"
+            )
+        )
 
 
 def status(session: Session, console: Console, *, as_json: bool) -> None:

@@ -72,6 +72,13 @@ def find_cluster(name: str) -> Access | None:
     return _access(layout, state) if state and is_ready(layout, state) else None
 
 
+def remembered_kubeconfig(name: str) -> str | None:
+    """The kubeconfig of a cluster that was started once and not removed, running or not."""
+    layout = _layout(name)
+    state = read_state(layout)
+    return admin_kubeconfig(layout, state) if state else None
+
+
 def stop_cluster(name: str, tell: Tell) -> None:
     """End every process of the cluster, prove it, and remove its folder."""
     layout = _layout(name)

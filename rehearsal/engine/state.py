@@ -4,9 +4,11 @@ Every finished step is a line of a journal; a step begun and not finished is one
 the next run knows what may exist. The journal is folded into the state file at the end of a run.
 """
 
+import errno
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
@@ -127,7 +129,12 @@ class State:
             if not self._is_whole:
                 os.ftruncate(descriptor, len(_whole(self._journal.read_bytes())))
                 self._is_whole = True
-            os.write(descriptor, line)
+            written = os.write(descriptor, line)
+            if written < len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._journal))
+        except OSError:
+            self._is_whole = False
+            raise
         finally:
             os.close(descriptor)
 
@@ -141,13 +148,15 @@ class State:
 
     def _load(self) -> None:
         path = self._folder / "state.json"
-        content = json.loads(path.read_text()) if path.exists() else {}
-        for encoded in content.get("resources", ()):
-            self._step("put", self._decoded(encoded))
-        for encoded in content.get("replaced", ()):
-            self._step("replaced", self._decoded(encoded))
-        for step, encoded in self._whole_lines():
-            self._step(step, self._decoded(encoded))
+        with _said_damaged(path):
+            content = json.loads(path.read_text()) if path.exists() else {}
+            for encoded in content.get("resources", ()):
+                self._step("put", self._decoded(encoded))
+            for encoded in content.get("replaced", ()):
+                self._step("replaced", self._decoded(encoded))
+        with _said_damaged(self._journal):
+            for step, encoded in self._whole_lines():
+                self._step(step, self._decoded(encoded))
 
     def _whole_lines(self) -> list[tuple[str, Json]]:
         """The journal's steps. A last line cut by a kill was never a step."""
@@ -189,6 +198,17 @@ class State:
                 "PULUMI_CONFIG_PASSPHRASE to the one of the run that made them, or forget the "
                 f"rehearsal by removing {self._folder}"
             ) from error
+
+
+@contextmanager
+def _said_damaged(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RehearsalError(
+            f"{path} is damaged ({type(error).__name__}: {error}); forget the rehearsal by "
+            f"removing {path.parent}, then `destroy` ends its cluster"
+        ) from error
 
 
 def _whole(journal: bytes) -> bytes:

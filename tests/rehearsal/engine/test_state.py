@@ -1,6 +1,7 @@
 """The state survives a kill at any byte, and keeps no secret in clear."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,30 @@ def test_another_passphrase_is_said_to_be_one(tmp_path: Path) -> None:
     State(tmp_path, KEY).put(resource("one"))
     with pytest.raises(RehearsalError, match="encrypted with another passphrase"):
         State(tmp_path, Fernet.generate_key())
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"resources": [{"urn": "x"}]}', '{"resources": 1}'])
+def test_a_damaged_state_is_one_clear_error(tmp_path: Path, text: str) -> None:
+    (tmp_path / "state.json").write_text(text)
+    with pytest.raises(RehearsalError, match=r"state\.json is damaged .* removing"):
+        State(tmp_path, KEY)
+
+
+def test_a_damaged_journal_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "journal.jsonl").write_bytes(b"\xff\n")
+    with pytest.raises(RehearsalError, match=r"journal\.jsonl is damaged"):
+        State(tmp_path, KEY)
+
+
+def test_a_line_that_a_full_disk_cut_is_no_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = State(tmp_path, KEY)
+    state.put(resource("one"))
+    whole = os.write
+    monkeypatch.setattr(os, "write", lambda file, line: whole(file, line[: len(line) // 2]))
+    with pytest.raises(OSError, match="No space left"):
+        state.put(resource("two"))
+    monkeypatch.undo()
+    state.put(resource("three"))
+    assert [one.name for one in State(tmp_path, KEY)] == ["one", "three"]
