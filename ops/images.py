@@ -5,8 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from components.platform.credentials import Credentials
-from components.platform.patches.model import apply_patches
-from components.platform.patches.table import PatchArgs, platform_patches
+from components.platform.patches.table import PatchArgs, platform_objects
 from components.platform.registry import with_registry
 from rehearsal.session import Session
 from upstream.images import images
@@ -36,5 +35,5 @@ def stack_images(session: Session, tell: Callable[[str], None]) -> tuple[str, ..
         is_highly_available=session.plan.environment == "prod",
         own=kubeflow.patches,
     )
-    objs = apply_patches(release.objects, platform_patches(args))
+    objs = platform_objects(release.objects, args)
     return images(with_registry(objs, kubeflow.registry_mirror, None))

@@ -12,9 +12,7 @@ from components.cluster.handle import ClusterHandle
 from components.objects import KubernetesObject
 from components.platform.crds import Crds, CrdsArgs
 from components.platform.credentials import GeneratedCredentials, Text
-from components.platform.patches.model import apply_patches
-from components.platform.patches.serving import serving_objects
-from components.platform.patches.table import PatchArgs, platform_patches
+from components.platform.patches.table import PatchArgs, platform_objects
 from components.platform.registry import with_registry
 from kube.ready import SKIP_AWAIT, WAIT_FOR
 from plan.model import KserveMode, UserPatch
@@ -63,24 +61,19 @@ class Kubeflow(pulumi.ComponentResource):
         super().__init__("kubeflow:platform:Kubeflow", name, None, opts)
         own = pulumi.ResourceOptions(parent=self)
         credentials = GeneratedCredentials("credentials", own).credentials
-        installed = tuple(args.release.components)
-        patches = platform_patches(
+        patched = platform_objects(
+            args.release.objects,
             PatchArgs(
-                components=installed,
+                components=tuple(args.release.components),
                 kserve_mode=args.kserve_mode,
                 own=args.patches,
                 credentials=credentials,
                 admin_email=args.admin_email,
                 storage_class=args.cluster.storage_class,
                 is_highly_available=args.is_highly_available,
-            )
+            ),
         )
-        added = serving_objects(args.kserve_mode, installed)
-        objs = with_registry(
-            apply_patches((*args.release.objects, *added), patches),
-            args.registry_mirror,
-            args.registry_credentials,
-        )
+        objs = with_registry(patched, args.registry_mirror, args.registry_credentials)
         edges = order(objs, args.release.all_crds)
         backends = backend_services(take_inventory(objs, args.release.all_crds))
         by_key = {obj.key: obj for obj in objs}

@@ -15,9 +15,7 @@ from typing import Any
 import pytest
 
 from components.platform.credentials import Credentials
-from components.platform.patches.model import apply_patches
-from components.platform.patches.serving import serving_objects
-from components.platform.patches.table import PatchArgs, platform_patches
+from components.platform.patches.table import PatchArgs, platform_objects
 from plan.components import choose
 from plan.model import KserveMode
 from upstream.admission import configurations, webhooks
@@ -99,7 +97,7 @@ def selection(request: pytest.FixtureRequest) -> Selection:
         storage_class="fast",
         is_highly_available=False,
     )
-    objs = apply_patches((*release.objects, *serving_objects(mode, names)), platform_patches(args))
+    objs = platform_objects(release.objects, args)
     return Selection(
         release=release, objects=objs, inventory=take_inventory(objs, release.all_crds)
     )

@@ -1,6 +1,6 @@
 """Every patch of the platform, in the order they are applied."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from components.platform.credentials import Credentials
@@ -9,12 +9,13 @@ from components.platform.patches.availability import availability_patches
 from components.platform.patches.credentials import credential_patches
 from components.platform.patches.dashboard import dashboard_patches
 from components.platform.patches.floors import floor_patches
-from components.platform.patches.model import Patch
+from components.platform.patches.model import Patch, apply_patches
 from components.platform.patches.requests import request_patches
-from components.platform.patches.serving import serving_patches
+from components.platform.patches.serving import serving_objects, serving_patches
 from components.platform.patches.storage import storage_patches
 from components.platform.patches.users import user_patches
 from plan.model import KserveMode, UserPatch
+from upstream.model import Obj
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,3 +46,12 @@ def platform_patches(args: PatchArgs) -> tuple[Patch, ...]:
         *(availability_patches() if args.is_highly_available else ()),
         *user_patches(args.own),  # last: the owner has the last word
     )
+
+
+def platform_objects(rendered: Iterable[Obj], args: PatchArgs) -> tuple[Obj, ...]:
+    """Upstream's objects and those that only the settings ask for, all patched.
+
+    Raises `PatchMissedError` for patches without effect.
+    """
+    added = serving_objects(args.kserve_mode, tuple(args.components))
+    return apply_patches((*rendered, *added), platform_patches(args))
