@@ -46,7 +46,7 @@ def make_plan(settings: Settings, stack: str) -> Plan:
 
 def _patch(number: int, said: PatchSettings) -> UserPatch:
     return UserPatch(
-        path=f"kubeflow.patches.{number}",
+        path=f"kubeflow.patches[{number}]",
         kind=said.target.kind,
         namespace=said.target.namespace,
         name=said.target.name,
@@ -85,6 +85,6 @@ def _refuse_unknown_types(settings: Settings) -> None:
             try:
                 instance_type(name)
             except UnknownInstanceTypeError as error:
-                lines.append(f"  pools.{number}.instanceTypes.{place}: {error}")
+                lines.append(f"  pools[{number}].instanceTypes[{place}]: {error}")
     if lines:
         raise SettingsError("the settings name unknown instance types\n" + "\n".join(lines))

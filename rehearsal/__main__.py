@@ -80,7 +80,9 @@ def _run(asked: argparse.Namespace, session: Session, console: Console) -> None:
 def _stop(console: Console, _signal: int, _frame: FrameType | None) -> NoReturn:
     """Ctrl-C ends at once: every step is in the journal, and gates would hold us for minutes."""
     console.show_cursor()
-    console.print("stopped; the same command goes on from here", style="bold")
+    # Past the console, which would draw its live tree once more below the message.
+    console.file.write("\nstopped; the same command goes on from here\n")
+    console.file.flush()
     os._exit(STOPPED)
 
 

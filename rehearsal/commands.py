@@ -124,8 +124,14 @@ def status(session: Session, console: Console, *, as_json: bool) -> None:
     access = find_cluster(session.stack.name)
     number = len(State(session.folder, session.key()))
     if as_json:
+        found = placement(Client(access.kubeconfig)) if access else None
         report.print_json(
-            {"stack": session.stack.name, "running": access is not None, "resources": number}
+            {
+                "stack": session.stack.name,
+                "running": access is not None,
+                "resources": number,
+                "placement": found.as_output() if found else None,
+            }
         )
         return
     console.print(f"{session.stack.name}: {number} resources in the state")

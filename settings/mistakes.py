@@ -21,15 +21,23 @@ def explain(error: ValidationError, model: type[BaseModel], where: str) -> Setti
 
 
 def _line(detail: ErrorDetails, model: type[BaseModel]) -> str:
-    path = ".".join(str(part) for part in detail["loc"]) or "settings"
+    path = _path(detail["loc"])
     if detail["type"] == "extra_forbidden":
         return f"{path}: unknown setting; {_suggestion(detail['loc'], model)}"
     if detail["type"] == "missing":
         return f"{path}: is missing; add it"
+    if detail["input"] is None:
+        return f"{path}: has no value; give it one, or leave the key out where it has a default"
     message = _plain(detail)
-    if isinstance(detail["input"], str | int | float | bool | None):
+    if isinstance(detail["input"], str | int | float | bool):
         return f"{path}: {detail['input']!r} is not allowed; {message}"
     return f"{path}: {message}"
+
+
+def _path(loc: Sequence[int | str]) -> str:
+    """A place in the settings as programs write it: `pools[0].nodes` is of the first pool."""
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
+    return "".join(parts).removeprefix(".") or "settings"
 
 
 def _plain(detail: ErrorDetails) -> str:

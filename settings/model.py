@@ -3,11 +3,40 @@
 import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
-DnsLabel = Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$")]
-Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+
+def _like(pattern: str, words: str) -> AfterValidator:
+    """A text that a pattern takes as a whole, refused in words: nobody reads expressions."""
+
+    def check(text: str) -> str:
+        if re.fullmatch(pattern, text) is None:
+            raise ValueError(f"it has to be {words}")
+        return text
+
+    return AfterValidator(check)
+
+
+DnsLabel = Annotated[
+    str,
+    _like(
+        r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?",
+        "at most 40 small letters, digits and hyphens, beginning with a letter and not ending "
+        "with a hyphen",
+    ),
+]
+Email = Annotated[str, _like(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an address like ada@your-domain.test")]
+Minor = Annotated[str, _like(r"1\.\d{2}", 'a minor version of Kubernetes like "1.35"')]
+Kind = Annotated[str, _like(r"[A-Z][A-Za-z0-9]*", "a kind of object like Deployment")]
+Pointer = Annotated[str, _like(r"(/[^/]+)+", "a path like /spec/replicas")]
+Registry = Annotated[
+    str,
+    _like(
+        r"[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)*",
+        "a registry and perhaps a path, without https://, like registry.corp/kubeflow",
+    ),
+]
 
 EXAMPLE_DOMAINS = ("example.com", "example.net", "example.org")  # upstream's, and its like
 
@@ -15,16 +44,14 @@ EXAMPLE_DOMAINS = ("example.com", "example.net", "example.org")  # upstream's, a
 class Section(BaseModel):
     """A block of the settings: camelCase in the YAML, nothing coerced, nothing unknown."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, alias_generator=to_camel, populate_by_name=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, alias_generator=to_camel)
 
 
 class ClusterSettings(Section):
     """Where the platform stands; `existing` takes the kubeconfig in the secret `kubeconfig`."""
 
     provider: Literal["existing"]
-    kubernetes: Annotated[str, Field(pattern=r"^1\.\d{2}$")]
+    kubernetes: Minor
     region: DnsLabel = "local"
     zones: Annotated[list[DnsLabel], Field(min_length=1)]
     storage_class: DnsLabel
@@ -92,7 +119,7 @@ class KserveSettings(Section):
 class PatchTargetSettings(Section):
     """Objects by kind, namespace and name; the last two are regular expressions of the whole."""
 
-    kind: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9]*$")]
+    kind: Kind
     namespace: str = ".*"
     name: Annotated[str, Field(min_length=1)]
 
@@ -110,7 +137,7 @@ class JsonOperationSettings(Section):
     """One operation of a JSON patch (RFC 6902)."""
 
     op: Literal["add", "remove", "replace", "test"]
-    path: Annotated[str, Field(pattern=r"^(/[^/]+)+$")]
+    path: Pointer
     value: Any = None
 
     @model_validator(mode="after")
@@ -167,10 +194,7 @@ class IngressSettings(Section):
 class ImagesSettings(Section):
     """Where images come from: a mirror `reg.corp/kf` holds `reg.corp/kf/ghcr.io/a/b:1`."""
 
-    registry_mirror: (
-        Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)*$")]
-        | None
-    ) = None
+    registry_mirror: Registry | None = None
 
 
 class ProtectionSettings(Section):
