@@ -14,13 +14,14 @@ from components.platform.crds import Crds, CrdsArgs
 from components.platform.credentials import GeneratedCredentials, Text
 from components.platform.patches.table import PatchArgs, platform_objects
 from components.platform.registry import with_registry
+from components.platform.user_workloads import NAME, UserWorkloadsArgs, UserWorkloadsGuard
 from kube.ready import SKIP_AWAIT, WAIT_FOR
-from plan.model import KserveMode, UserPatch
+from plan.model import KserveMode, UserPatch, UserWorkloads
 from upstream.admission import backend_services
 from upstream.gates import gates, skips_await
 from upstream.inventory import pod_template, take_inventory
 from upstream.model import Key, Obj, Release
-from upstream.order import order
+from upstream.order import Edges, order
 
 CLAIM = "PersistentVolumeClaim"
 CHECKSUM = "kubeflow-stack/config-checksum"
@@ -38,6 +39,7 @@ class KubeflowArgs:
     patches: tuple[UserPatch, ...]
     keeps_crds: bool
     keeps_volumes: bool
+    user_workloads: UserWorkloads
     registry_mirror: str | None
     registry_credentials: pulumi.Output[str] | None
     is_highly_available: bool
@@ -101,6 +103,7 @@ class Kubeflow(pulumi.ComponentResource):
                     ),
                 ),
             )
+        _guard_user_workloads(args, edges, made, own)
         self.admin_password = credentials.admin_password
         self.register_outputs({})
 
@@ -125,6 +128,30 @@ def _crds(
         )
         made.update({ref.key: crds for ref in refs})
     return made
+
+
+def _guard_user_workloads(
+    args: KubeflowArgs,
+    edges: Edges,
+    made: Mapping[Key, pulumi.Resource],
+    own: pulumi.ResourceOptions,
+) -> None:
+    """Goes before everything: it depends on all that nothing else depends on."""
+    needed = frozenset[Key]().union(*edges.values())
+    last = {id(made[key]): made[key] for key in sorted(made) if key not in needed}
+    objects = args.release.objects
+    UserWorkloadsGuard(
+        NAME,
+        UserWorkloadsArgs(
+            kubeconfig=args.cluster.kubeconfig,
+            crds=[ref.name for ref in args.release.all_crds],
+            namespaces=[obj.name for obj in objects if obj.kind == "Namespace"],
+            labels=args.labels,
+            ending=args.user_workloads,
+            keeps_crds=args.keeps_crds,
+        ),
+        pulumi.ResourceOptions.merge(own, pulumi.ResourceOptions(depends_on=list(last.values()))),
+    )
 
 
 def annotations(obj: Obj, backends: frozenset[Key]) -> dict[str, str]:
