@@ -21,7 +21,7 @@ from upstream.admission import backend_services
 from upstream.gates import gates, skips_await
 from upstream.inventory import pod_template, take_inventory
 from upstream.model import Key, Obj, Release
-from upstream.order import Edges, order
+from upstream.order import order
 
 CLAIM = "PersistentVolumeClaim"
 CHECKSUM = "kubeflow-stack/config-checksum"
@@ -62,7 +62,8 @@ class Kubeflow(pulumi.ComponentResource):
     ) -> None:
         super().__init__("kubeflow:platform:Kubeflow", name, None, opts)
         own = pulumi.ResourceOptions(parent=self)
-        credentials = GeneratedCredentials("credentials", own).credentials
+        generated = GeneratedCredentials("credentials", own)
+        credentials = generated.credentials
         patched = platform_objects(
             args.release.objects,
             PatchArgs(
@@ -103,7 +104,9 @@ class Kubeflow(pulumi.ComponentResource):
                     ),
                 ),
             )
-        _guard_user_workloads(args, edges, made, own)
+        needed = frozenset[Key]().union(*edges.values())
+        last = {id(made[key]): made[key] for key in sorted(made) if key not in needed}
+        _guard_user_workloads(args, [generated, *last.values()], own)
         self.admin_password = credentials.admin_password
         self.register_outputs({})
 
@@ -131,14 +134,9 @@ def _crds(
 
 
 def _guard_user_workloads(
-    args: KubeflowArgs,
-    edges: Edges,
-    made: Mapping[Key, pulumi.Resource],
-    own: pulumi.ResourceOptions,
+    args: KubeflowArgs, last: list[pulumi.Resource], own: pulumi.ResourceOptions
 ) -> None:
-    """Goes before everything: it depends on all that nothing else depends on."""
-    needed = frozenset[Key]().union(*edges.values())
-    last = {id(made[key]): made[key] for key in sorted(made) if key not in needed}
+    """Goes before everything: it depends on the `last`, all that nothing else depends on."""
     objects = args.release.objects
     UserWorkloadsGuard(
         NAME,
@@ -150,7 +148,7 @@ def _guard_user_workloads(
             ending=args.user_workloads,
             keeps_crds=args.keeps_crds,
         ),
-        pulumi.ResourceOptions.merge(own, pulumi.ResourceOptions(depends_on=list(last.values()))),
+        pulumi.ResourceOptions.merge(own, pulumi.ResourceOptions(depends_on=last)),
     )
 
 
