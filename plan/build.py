@@ -38,6 +38,7 @@ def make_plan(settings: Settings, stack: str) -> Plan:
             admin_email=settings.ingress.auth.admin_email,
             keeps_crds=_keeps(settings.protection.crds, settings),
             keeps_volumes=_keeps(settings.protection.volumes, settings),
+            user_workloads=settings.teardown.user_workloads,
             mirror=settings.upstream.mirror,
             registry_mirror=settings.images.registry_mirror,
         ),

@@ -207,6 +207,12 @@ class ProtectionSettings(Section):
     volumes: Literal["keep", "remove"] | None = None
 
 
+class TeardownSettings(Section):
+    """What `destroy` does about what users made: stop and list it, or delete it first."""
+
+    user_workloads: Literal["refuse", "delete"] = "refuse"
+
+
 class UpstreamSettings(Section):
     """Where manifests come from: a folder or URL laid out like a mirror; unset, their own URLs."""
 
@@ -223,6 +229,7 @@ class Settings(Section):
     ingress: IngressSettings
     images: ImagesSettings = ImagesSettings()
     protection: ProtectionSettings = ProtectionSettings()
+    teardown: TeardownSettings = TeardownSettings()
     upstream: UpstreamSettings = UpstreamSettings()
 
     @field_validator("pools")

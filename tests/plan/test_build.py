@@ -32,6 +32,7 @@ def test_a_pool_that_says_no_bounds_keeps_its_size() -> None:
     assert (pool.min_nodes, pool.nodes, pool.max_nodes) == (3, 3, 3)
     assert pool.zones == ("a", "b")
     assert plan.labels == {"kubeflow-stack/name": "dev"}
+    assert plan.kubeflow.user_workloads == "refuse"
 
 
 def test_a_pool_starts_empty_when_told_so() -> None:
