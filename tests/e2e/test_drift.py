@@ -1,8 +1,8 @@
-"""Every component on the small pools: no default secret, every pod placed with a node lost."""
+"""Every component on the small pools: no default secret, no drift, and a node may be lost."""
 
 import base64
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -39,6 +39,7 @@ AWS = [
     },
 ]
 SETTLE_SECONDS = 60
+PLACEHOLDER = "Cg=="  # what upstreams write where a CA comes later
 LOOK_SECONDS = 0.2
 
 
@@ -194,3 +195,176 @@ def test_so_does_the_one_of_aws(project: Project) -> None:
     project.succeed("up")
     assert {node.pool for node in settled(project.client).nodes} == {"general"}
     assert_a_node_may_go(project)
+
+
+def ours(project: Project, api_version: str, kind: str) -> list[Json]:
+    client = project.client
+    labels = f"kubeflow-stack/name={project.stack}"
+    return list(client.list(client.resource(api_version, kind), labels))
+
+
+def patch(client: Client, body: Json, operations: Any, subresource: str = "") -> None:
+    path = client.path_of(body) + subresource
+    client.call("PATCH", path, None, operations, "application/json-patch+json")
+
+
+def let_the_controllers_write(project: Project) -> None:
+    """What drifts on a real cluster once its controllers are at work.
+
+    Roles are aggregated and CAs injected by the rehearsal's own; here are those it lacks.
+    """
+    client = project.client
+    for scaler in ours(project, "autoscaling/v2", "HorizontalPodAutoscaler"):
+        target, most = scaler["spec"]["scaleTargetRef"], scaler["spec"]["maxReplicas"]
+        place = {"namespace": scaler["metadata"]["namespace"], "name": target["name"]}
+        scaled = {"apiVersion": target["apiVersion"], "kind": target["kind"], "metadata": place}
+        to_the_most = {"op": "replace", "path": "/spec/replicas", "value": most}
+        patch(client, scaled, [to_the_most], "/scale")
+    for config in webhook_configurations(project):
+        operations = list(as_knative_and_istiod_write(config))
+        if operations:
+            patch(client, config, operations)
+    for secret in ours(project, "v1", "Secret"):
+        if "data" not in secret:
+            filled = {"op": "add", "path": "/data", "value": {"tls.key": "a2V5"}}
+            patch(client, secret, [filled])
+    until(lambda: [role for role in aggregated(project) if not role.get("rules")], "roles")
+    until(lambda: untrusted(project), "CA bundles")
+
+
+def webhook_configurations(project: Project) -> list[Json]:
+    group = "admissionregistration.k8s.io/v1"
+    kinds = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+    return [config for kind in kinds for config in ours(project, group, kind)]
+
+
+def as_knative_and_istiod_write(config: Json) -> Iterator[Json]:
+    """Knative fills in what its webhooks judge and who owns them; istiod makes its own fail."""
+    rule = {
+        "apiGroups": ["nothing.test"],
+        "apiVersions": ["v1"],
+        "operations": ["CREATE"],
+        "resources": ["nothing"],
+    }
+    for n, hook in enumerate(config["webhooks"]):
+        if not hook.get("rules"):
+            yield {"op": "add", "path": f"/webhooks/{n}/rules", "value": [rule]}
+            yield {"op": "add", "path": f"/webhooks/{n}/matchPolicy", "value": "Exact"}
+        if config["metadata"]["name"].startswith("istio-validator"):
+            yield {"op": "add", "path": f"/webhooks/{n}/failurePolicy", "value": "Fail"}
+
+
+def aggregated(project: Project) -> list[Json]:
+    """Roles whose rules the control plane fills in from other roles of ours."""
+    roles = ours(project, "rbac.authorization.k8s.io/v1", "ClusterRole")
+    labels = [role["metadata"]["labels"].items() for role in roles]
+    return [
+        role
+        for role in roles
+        for selector in role.get("aggregationRule", {}).get("clusterRoleSelectors", ())
+        if any(selector["matchLabels"].items() <= one for one in labels)
+    ]
+
+
+def untrusted(project: Project) -> list[str]:
+    """Webhooks without a CA, or with the placeholder for one."""
+    return [
+        hook["name"]
+        for config in webhook_configurations(project)
+        for hook in config["webhooks"]
+        if hook["clientConfig"].get("caBundle", PLACEHOLDER) == PLACEHOLDER
+    ]
+
+
+def until(lacking: Callable[[], list[Any]], what: str) -> None:
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while found := lacking():
+        assert time.monotonic() < deadline, (what, found)
+        time.sleep(LOOK_SECONDS)
+
+
+def names(changes: Mapping[str, str]) -> dict[str, str]:
+    return {urn.rpartition("::")[2]: op for urn, op in changes.items()}
+
+
+def test_nothing_drifts_whatever_the_controllers_write(project: Project) -> None:
+    let_the_controllers_write(project)
+    settled(project.client)
+    assert len(aggregated(project)) > 10
+    before = project.writes()
+    assert project.changes("preview") == {}
+    assert project.changes("refresh") == {}
+    assert project.changes("preview") == {}
+    assert project.changes("up") == {}
+    assert project.writes() == before
+
+
+def test_a_refresh_finds_what_somebody_did(project: Project) -> None:
+    client = project.client
+    theirs = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "pipeline-install-config", "namespace": "kubeflow"},
+        "data": {"bucketName": "x"},
+    }
+    client.apply(theirs, "somebody")
+    account = {"name": "ml-pipeline-ui", "namespace": "kubeflow"}
+    assert client.delete({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": account})
+    config, gone = "kubeflow/pipeline-install-config", "kubeflow/ml-pipeline-ui"
+    before = project.writes()
+    assert names(project.changes("refresh")) == {config: "update", gone: "delete"}
+    assert project.changes("refresh") == {}
+    assert project.writes() == before
+    assert names(project.changes("preview")) == {config: "update", gone: "create"}
+    assert names(project.changes("up")) == {config: "update", gone: "create"}
+    assert project.changes("preview") == {}
+
+
+# Each undoes what keeps one controller's field out of our hands.
+UNDONE = {
+    "istio-system/istio-ingressgateway": (
+        "Deployment",
+        {"spec": {"replicas": 1}},
+    ),
+    "kubeflow-admin": ("ClusterRole", {"rules": []}),
+    "istio-validator-istio-system": (
+        "ValidatingWebhookConfiguration",
+        {"webhooks": [{"name": "rev.validation.istio.io", "failurePolicy": "Ignore"}]},
+    ),
+    "config.webhook.serving.knative.dev": (
+        "ValidatingWebhookConfiguration",
+        {"webhooks": [{"name": "config.webhook.serving.knative.dev", "rules": []}]},
+    ),
+    "katib.kubeflow.org": (
+        "MutatingWebhookConfiguration",
+        {
+            "webhooks": [
+                {
+                    "name": "defaulter.experiment.katib.kubeflow.org",
+                    "clientConfig": {"caBundle": PLACEHOLDER},
+                }
+            ]
+        },
+    ),
+}
+
+
+def test_each_field_would_drift_if_we_said_it(project: Project) -> None:
+    undone = [
+        {
+            "target": {"kind": kind, "name": name.rpartition("/")[2]},
+            "why": "to see it drift",
+            "strategicMerge": merge,
+        }
+        for name, (kind, merge) in UNDONE.items()
+    ]
+    configure(project, AWS, undone)
+    project.succeed("up")
+    let_the_controllers_write(project)
+    drifted = dict.fromkeys(UNDONE, "update")
+    assert names(project.changes("preview")) == drifted
+    assert names(project.changes("refresh")) == drifted
+    assert names(project.changes("preview")) == drifted
+    configure(project, AWS)
+    project.succeed("up")
+    assert project.changes("preview") == {}
