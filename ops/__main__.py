@@ -1,8 +1,8 @@
-"""`python -m ops images|credentials STACK`: what a platform engineer asks about a stack."""
+"""`python -m ops images|credentials STACK` and `lock`: what an engineer asks about the platform."""
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pulumi import RunError
@@ -10,6 +10,7 @@ from rich.console import Console
 
 from ops.credentials import how_to_log_in, rehearsed_password
 from ops.images import stack_images
+from ops.lock import write_locks
 from rehearsal.errors import RehearsalError
 from rehearsal.session import open_session
 from settings.mistakes import SettingsError
@@ -24,18 +25,21 @@ def main(words: Sequence[str], root: Path = ROOT) -> int:
     # The answer owns standard output, so that it can be piped; all else goes beside it.
     beside = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
-        session = open_session(root, asked.stack)
-        if asked.command == "images":
-            answer = "\n".join(stack_images(session, beside.print))
-        elif asked.show:
-            answer = rehearsed_password(session)
-        else:
-            answer = how_to_log_in(session)
+        answer = _answer(asked, root, beside.print)
     except (RehearsalError, RunError, SettingsError, UpstreamError) as error:
         beside.print(f"error: {error}", style="bold red", markup=False)
         return 1
     sys.stdout.write(f"{answer}\n")
     return 0
+
+
+def _answer(asked: argparse.Namespace, root: Path, tell: Callable[[str], None]) -> str:
+    if asked.command == "lock":
+        return "\n".join(f"wrote {path}" for path in write_locks(root, tell))
+    session = open_session(root, asked.stack)
+    if asked.command == "images":
+        return "\n".join(stack_images(session, tell))
+    return rehearsed_password(session) if asked.show else how_to_log_in(session)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -46,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     credentials.add_argument(
         "--show", action="store_true", help="print the password of a rehearsal, and nothing else"
     )
+    commands.add_parser("lock", help="write anew what every release asks for: plan/locks/")
     for command in (images, credentials):
         command.add_argument("stack", help="a name from stacks/, e.g. sandbox")
     return parser
