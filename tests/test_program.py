@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from plan.capacity import fit
+from plan.lock import locked_components, locked_demands
 from rehearsal.engine.goal import Goal
 from rehearsal.engine.stackfile import load_stack
+from rehearsal.session import open_session
 
 STACKS = sorted(
     path.name.split(".")[1]
@@ -84,7 +87,12 @@ def test_the_stack_declares_kubeflow(
     ]
     assert "caBundle" in injector["metadata"]["annotations"]["pulumi.com/waitFor"]
     assert graph.outputs["release"] == "26.03"
-    assert graph.outputs["capacity"]["fits"] is True
+    capacity = graph.outputs["capacity"]
+    assert capacity["fits"] is True
+    plan = open_session(project_root, stack_name).plan
+    if not plan.kubeflow.patches:  # the owner's patches are what a lock file cannot know
+        locked = locked_demands(locked_components(plan.kubeflow), plan.environment)
+        assert fit(locked, plan.cluster.pools).as_output() == capacity
 
 
 def test_the_mode_of_serving_and_the_owners_patches_reach_what_is_declared(
