@@ -9,6 +9,7 @@ from components.platform.patches.availability import availability_patches
 from components.platform.patches.credentials import credential_patches
 from components.platform.patches.dashboard import dashboard_patches
 from components.platform.patches.floors import floor_patches
+from components.platform.patches.holes import refuse_open_holes
 from components.platform.patches.model import Patch, apply_patches
 from components.platform.patches.requests import request_patches
 from components.platform.patches.serving import serving_objects, serving_patches
@@ -51,7 +52,9 @@ def platform_patches(args: PatchArgs) -> tuple[Patch, ...]:
 def platform_objects(rendered: Iterable[Obj], args: PatchArgs) -> tuple[Obj, ...]:
     """Upstream's objects and those that only the settings ask for, all patched.
 
-    Raises `PatchMissedError` for patches without effect.
+    Raises `PatchMissedError` for patches without effect, `OpenHoleError` for those that go too far.
     """
     added = serving_objects(args.kserve_mode, tuple(args.components))
-    return apply_patches((*rendered, *added), platform_patches(args))
+    patched = apply_patches((*rendered, *added), platform_patches(args))
+    refuse_open_holes(patched)
+    return patched
