@@ -43,6 +43,7 @@ kubeflow = Kubeflow(
         cluster=cluster,
         labels=plan.labels,
         admin_email=plan.kubeflow.admin_email,
+        existing=plan.kubeflow.existing,
         kserve_mode=plan.kubeflow.kserve_mode,
         patches=plan.kubeflow.patches,
         keeps_crds=plan.kubeflow.keeps_crds,

@@ -31,6 +31,7 @@ def stack_images(session: Session, tell: Callable[[str], None]) -> tuple[str, ..
         admin_email=kubeflow.admin_email,
         storage_class=session.plan.cluster.storage_class,
         components=kubeflow.components,
+        existing=kubeflow.existing,
         kserve_mode=kubeflow.kserve_mode,
         is_highly_available=session.plan.environment == "prod",
         own=kubeflow.patches,

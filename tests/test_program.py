@@ -97,3 +97,35 @@ def test_the_mode_of_serving_and_the_owners_patches_reach_what_is_declared(
     dashboard = graph["kubernetes:core/v1:ConfigMap", "kubeflow/centraldashboard-config"]
     menu = [item["link"] for item in json.loads(dashboard["data"]["links"])["menuLinks"]]
     assert menu == ["/kserve-endpoints/"]
+
+
+def test_on_a_cluster_with_its_own_control_planes_only_the_rest_is_declared(
+    deploy: Callable[..., Any], project_root: Path
+) -> None:
+    config = {**load_stack(project_root, "sandbox").config, "kubeflow:kubeconfig": "nowhere"}
+    said = json.loads(config["kubeflow:settings"])
+    said["kubeflow"] = {
+        "components": ["notebooks"],
+        "istio": "existing",
+        "certManager": "existing",
+    }
+    main = str(project_root / "__main__.py")
+    graph = deploy(
+        lambda: runpy.run_path(main, run_name="__main__"),
+        {**config, "kubeflow:settings": json.dumps(said)},
+    )
+    kinds = {(kind, name) for kind, name in graph.goals}
+    assert ("kubernetes:apps/v1:Deployment", "istio-system/istiod") not in kinds
+    assert ("kubernetes:core/v1:Namespace", "cert-manager") not in kinds
+    assert ("pulumi-python:dynamic/kubeflow:Crds", "istio-crds") not in kinds
+    assert ("kubernetes:networking.istio.io/v1alpha3:Gateway", "kubeflow/kubeflow-gateway") in kinds
+    gate = graph.goals["pulumi-python:dynamic/kubeflow:ControlPlanes", "control-planes"]
+    assert gate.secrets == {"kubeconfig"}
+    assert [row["source"] for row in gate.inputs["wanted"]] == ["existing", "existing"]
+    on_cluster = [
+        goal
+        for goal in graph.goals.values()
+        if goal.type.startswith("kubernetes:") or goal.type.endswith(":Crds")
+    ]
+    assert len(on_cluster) > 100
+    assert all(gate.urn in goal.dependencies for goal in on_cluster)

@@ -10,8 +10,10 @@ import pulumi
 
 from components.cluster.handle import ClusterHandle
 from components.objects import KubernetesObject
+from components.platform.control_planes import ControlPlanes, ControlPlanesArgs
 from components.platform.crds import Crds, CrdsArgs
 from components.platform.credentials import GeneratedCredentials, Text
+from components.platform.existing import own_crds, wanted_control_planes
 from components.platform.patches.table import PatchArgs, platform_objects
 from components.platform.registry import with_registry
 from kube.ready import SKIP_AWAIT, WAIT_FOR
@@ -19,7 +21,7 @@ from plan.model import KserveMode, UserPatch
 from upstream.admission import backend_services
 from upstream.gates import gates, skips_await
 from upstream.inventory import pod_template, take_inventory
-from upstream.model import Key, Obj, Release
+from upstream.model import CrdRef, Key, Obj, Release
 from upstream.order import order
 
 CLAIM = "PersistentVolumeClaim"
@@ -34,6 +36,7 @@ class KubeflowArgs:
     cluster: ClusterHandle
     labels: Mapping[str, str]
     admin_email: str
+    existing: tuple[str, ...]
     kserve_mode: KserveMode
     patches: tuple[UserPatch, ...]
     keeps_crds: bool
@@ -65,6 +68,7 @@ class Kubeflow(pulumi.ComponentResource):
             args.release.objects,
             PatchArgs(
                 components=tuple(args.release.components),
+                existing=args.existing,
                 kserve_mode=args.kserve_mode,
                 own=args.patches,
                 credentials=credentials,
@@ -74,15 +78,26 @@ class Kubeflow(pulumi.ComponentResource):
             ),
         )
         objs = with_registry(patched, args.registry_mirror, args.registry_credentials)
-        edges = order(objs, args.release.all_crds)
-        backends = backend_services(take_inventory(objs, args.release.all_crds))
+        crds = own_crds(args.release.crds, args.existing)
+        all_crds = tuple(ref for refs in crds.values() for ref in refs)
+        edges = order(objs, all_crds)
+        backends = backend_services(take_inventory(objs, all_crds))
         by_key = {obj.key: obj for obj in objs}
 
+        gate = ControlPlanes(
+            "control-planes",
+            ControlPlanesArgs(
+                kubeconfig=args.cluster.kubeconfig,
+                wanted=wanted_control_planes(args.release.name, objs, args.existing),
+                labels=args.labels,
+            ),
+            pulumi.ResourceOptions(parent=self, depends_on=list(args.cluster.ready)),
+        )
         on_cluster = pulumi.ResourceOptions(
-            provider=args.cluster.provider, depends_on=list(args.cluster.ready)
+            provider=args.cluster.provider, depends_on=[*args.cluster.ready, gate]
         )
         parts = {component: Part(component, own) for component in args.release.components}
-        made = _crds(args, parts, on_cluster)
+        made = _crds(args, crds, parts, on_cluster)
         for key in TopologicalSorter(edges).static_order():
             if key not in by_key:
                 continue  # a CRD: made above
@@ -106,11 +121,14 @@ class Kubeflow(pulumi.ComponentResource):
 
 
 def _crds(
-    args: KubeflowArgs, parts: Mapping[str, Part], on_cluster: pulumi.ResourceOptions
+    args: KubeflowArgs,
+    own: Mapping[str, tuple[CrdRef, ...]],
+    parts: Mapping[str, Part],
+    on_cluster: pulumi.ResourceOptions,
 ) -> dict[Key, pulumi.Resource]:
     """Every CRD's key, told by the one resource of its component that applies it."""
     made: dict[Key, pulumi.Resource] = {}
-    for component, refs in args.release.crds.items():
+    for component, refs in own.items():
         if not refs:
             continue
         crds = Crds(
