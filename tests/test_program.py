@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from rehearsal.builtin import NO_CLUSTER
 from rehearsal.engine.stackfile import load_stack
 
 STACKS = sorted(
@@ -22,9 +23,21 @@ def stack_name(request: pytest.FixtureRequest) -> str:
 
 
 def declared(deploy: Callable[..., Any], root: Path, name: str) -> Any:
-    config = {**load_stack(root, name).config, "kubeflow:kubeconfig": "nowhere"}
+    config = {**load_stack(root, name).config, "kubeflow:kubeconfig": NO_CLUSTER}
     main = str(root / "__main__.py")
     return deploy(lambda: runpy.run_path(main, run_name="__main__"), config)
+
+
+def everything_before(urn: str, graph: Any) -> set[str]:
+    """All that has to be there first, directly or not."""
+    by_urn = {goal.urn: goal for goal in graph.goals.values()}
+    found: set[str] = set()
+    waiting = [urn]
+    while waiting:
+        fresh = set(by_urn[waiting.pop()].dependencies) & set(by_urn) - found
+        found |= fresh
+        waiting.extend(fresh)
+    return found
 
 
 def test_the_stack_declares_kubeflow(
@@ -39,6 +52,10 @@ def test_the_stack_declares_kubeflow(
         labels = goal.inputs["metadata"]["labels"]
         assert labels["kubeflow-stack/name"] == "test"
         assert "ExistingCluster$pulumi:providers:kubernetes::cluster" in goal.provider
+
+    mark = graph.goals["kubernetes:core/v1:ConfigMap", "kubeflow/kubeflow-stack-release"]
+    assert mark.inputs["data"] == {"release": "26.03"}
+    assert everything_before(mark.urn, graph) >= {goal.urn for goal in kubernetes} - {mark.urn}
 
     crds = graph["pulumi-python:dynamic/kubeflow:Crds", "istio-crds"]
     assert "gateways.networking.istio.io" in crds["digests"]
@@ -68,7 +85,7 @@ def test_the_stack_declares_kubeflow(
 def test_the_mode_of_serving_and_the_owners_patches_reach_what_is_declared(
     deploy: Callable[..., Any], project_root: Path
 ) -> None:
-    config = {**load_stack(project_root, "sandbox").config, "kubeflow:kubeconfig": "nowhere"}
+    config = {**load_stack(project_root, "sandbox").config, "kubeflow:kubeconfig": NO_CLUSTER}
     said = json.loads(config["kubeflow:settings"])
     said["kubeflow"] = {
         "components": ["kserve"],
@@ -102,7 +119,7 @@ def test_the_mode_of_serving_and_the_owners_patches_reach_what_is_declared(
 def test_on_a_cluster_with_its_own_control_planes_only_the_rest_is_declared(
     deploy: Callable[..., Any], project_root: Path
 ) -> None:
-    config = {**load_stack(project_root, "sandbox").config, "kubeflow:kubeconfig": "nowhere"}
+    config = {**load_stack(project_root, "sandbox").config, "kubeflow:kubeconfig": NO_CLUSTER}
     said = json.loads(config["kubeflow:settings"])
     said["kubeflow"] = {
         "components": ["notebooks"],

@@ -16,6 +16,7 @@ from components.platform.credentials import GeneratedCredentials, Text
 from components.platform.existing import own_crds, wanted_control_planes
 from components.platform.patches.table import PatchArgs, platform_objects
 from components.platform.registry import with_registry
+from components.platform.release_mark import release_mark
 from kube.ready import SKIP_AWAIT, WAIT_FOR
 from plan.model import KserveMode, UserPatch
 from upstream.admission import backend_services
@@ -116,6 +117,20 @@ class Kubeflow(pulumi.ComponentResource):
                     ),
                 ),
             )
+        waited_for = {key for found in edges.values() for key in found}
+        mark = release_mark(args.release.name)
+        KubernetesObject(
+            mark,
+            {},
+            args.labels,
+            pulumi.ResourceOptions.merge(
+                on_cluster,
+                pulumi.ResourceOptions(
+                    parent=parts[mark.component],
+                    depends_on=[made[key] for key in sorted(set(made) - waited_for)],
+                ),
+            ),
+        )
         self.admin_password = credentials.admin_password
         self.register_outputs({})
 
