@@ -11,7 +11,7 @@ from typing import Any
 import pulumi
 import yaml
 from pulumi import dynamic
-from pulumi.runtime import rpc
+from pulumi.output import Unknown
 
 from kube.client import Client
 from kube.errors import ApiStatusError, KubeError, NoSuchKindError
@@ -41,7 +41,7 @@ class _Gate(dynamic.ResourceProvider):
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         """A cluster that is not there yet, or cannot be reached, is judged when it is built on."""
-        if news["kubeconfig"] == rpc.UNKNOWN:
+        if isinstance(news["kubeconfig"], Unknown):
             return dynamic.CheckResult(news, [])
         try:
             found = judgements(Client(news["kubeconfig"]), news)

@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
+from google.protobuf import struct_pb2
 from pulumi.runtime import rpc
 
 from components.platform import control_planes
@@ -114,7 +115,16 @@ def test_a_cluster_that_is_not_there_is_asked_when_it_is_built_on(found: Any) ->
     assert reasons(props) == []
     with pytest.raises(KubeError, match="no answer"):
         _Gate().create(props)
-    assert reasons({**props, "kubeconfig": rpc.UNKNOWN}) == []
+
+
+def test_a_cluster_that_is_yet_to_be_made_is_asked_when_it_is_built_on(found: Any) -> None:
+    """What is unknown comes to a provider as Pulumi's own door hands it in."""
+    sent = struct_pb2.Struct()
+    sent["kubeconfig"] = rpc.UNKNOWN
+    known = found(Nowhere(KubeError("nobody is to be asked")))
+    props = {**known, **rpc.deserialize_properties(sent, keep_unknowns=True)}
+    assert not isinstance(props["kubeconfig"], str)
+    assert reasons(props) == []
 
 
 def test_a_cluster_that_forbids_to_look_is_no_fit_cluster(found: Any) -> None:
