@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
 
+from components.platform import release_mark
 from rehearsal.builtin import NO_CLUSTER
 from rehearsal.engine.stackfile import load_stack
 
@@ -146,3 +148,29 @@ def test_on_a_cluster_with_its_own_control_planes_only_the_rest_is_declared(
     ]
     assert len(on_cluster) > 100
     assert all(gate.urn in goal.dependencies for goal in on_cluster)
+
+
+class Upgraded:
+    """A cluster on which the last whole `up` was of 26.03."""
+
+    def get(self, _: object) -> dict[str, Any]:
+        return {"data": {"release": "26.03"}}
+
+
+def test_going_to_another_release_is_told_in_words(
+    deploy: Callable[..., Any], project_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(release_mark, "Client", lambda _: Upgraded())
+    monkeypatch.setattr(pulumi.log, "info", told.append)
+    config = {**load_stack(project_root, "sandbox").config, "kubeflow:kubeconfig": NO_CLUSTER}
+    said = json.loads(config["kubeflow:settings"])
+    said["kubeflow"] = {"components": ["profiles"], "release": "26.03.1-rc.2"}
+    main = str(project_root / "__main__.py")
+    deploy(
+        lambda: runpy.run_path(main, run_name="__main__"),
+        {**config, "kubeflow:settings": json.dumps(said)},
+    )
+    (words,) = [text for text in told if text.startswith("upgrade of Kubeflow")]
+    assert "from 26.03 to 26.03.1-rc.2" in words
+    assert "Istio goes from 1.29.2 to 1.30.1" in words
