@@ -6,6 +6,7 @@ import pulumi
 
 from components.cluster.existing import ExistingCluster
 from components.platform.kubeflow import Kubeflow, KubeflowArgs
+from components.platform.release_mark import say_upgrade
 from plan.build import make_plan
 from plan.capacity import fit, report
 from plan.components import report as report_components
@@ -35,6 +36,9 @@ records = Records()
 pulumi.runtime.register_stack_transformation(records.note)
 
 cluster = ExistingCluster("cluster", plan.cluster, secrets.kubeconfig).handle
+cluster.kubeconfig.apply(
+    lambda kubeconfig: say_upgrade(kubeconfig, plan.kubeflow.release, pulumi.log.info)
+)
 
 kubeflow = Kubeflow(
     "kubeflow",
@@ -43,6 +47,7 @@ kubeflow = Kubeflow(
         cluster=cluster,
         labels=plan.labels,
         admin_email=plan.kubeflow.admin_email,
+        existing=plan.kubeflow.existing,
         kserve_mode=plan.kubeflow.kserve_mode,
         patches=plan.kubeflow.patches,
         keeps_crds=plan.kubeflow.keeps_crds,

@@ -77,6 +77,7 @@ def patched(release: Release, mode: KserveMode, environment: Environment) -> tup
     nothing = Credentials(**{field.name: "" for field in fields(Credentials)})
     args = PatchArgs(
         components=tuple(release.components),
+        existing=(),
         kserve_mode=mode,
         own=(),
         credentials=nothing,

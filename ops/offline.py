@@ -41,6 +41,7 @@ def patch_args(session: Session) -> PatchArgs:
         admin_email=kubeflow.admin_email,
         storage_class=session.plan.cluster.storage_class,
         components=kubeflow.components,
+        existing=kubeflow.existing,
         kserve_mode=kubeflow.kserve_mode,
         is_highly_available=session.plan.environment == "prod",
         own=kubeflow.patches,

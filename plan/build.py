@@ -6,7 +6,7 @@ from plan.components import choose
 from plan.instances import UnknownInstanceTypeError, instance_type
 from plan.model import ClusterPlan, JsonOperation, KubeflowPlan, Plan, Pool, Taint, UserPatch
 from settings.mistakes import SettingsError
-from settings.model import PatchSettings, PoolSettings, Settings
+from settings.model import KubeflowSettings, PatchSettings, PoolSettings, Settings
 from upstream.pins import release_map
 
 
@@ -33,6 +33,7 @@ def make_plan(settings: Settings, stack: str) -> Plan:
             release=kubeflow.release,
             components=choice.components,
             added=choice.added,
+            existing=_existing(kubeflow),
             kserve_mode=kubeflow.kserve.mode,
             patches=tuple(_patch(n, patch) for n, patch in enumerate(kubeflow.patches)),
             admin_email=settings.ingress.auth.admin_email,
@@ -43,6 +44,11 @@ def make_plan(settings: Settings, stack: str) -> Plan:
             registry_mirror=settings.images.registry_mirror,
         ),
     )
+
+
+def _existing(said: KubeflowSettings) -> tuple[str, ...]:
+    sources = {"istio": said.istio, "cert-manager": said.cert_manager}
+    return tuple(name for name, source in sources.items() if source == "existing")
 
 
 def _patch(number: int, said: PatchSettings) -> UserPatch:

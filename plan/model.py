@@ -8,6 +8,7 @@ Provider = Literal["existing"]
 Environment = Literal["dev", "prod"]
 KserveMode = Literal["Serverless", "RawDeployment"]
 UserWorkloads = Literal["refuse", "delete"]
+STACK_LABEL = "kubeflow-stack/name"
 Effect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 
 
@@ -90,12 +91,13 @@ class KubeflowPlan:
     """Which Kubeflow, whose, and what of it outlives the stack.
 
     `components` are all that is installed, in the release's order; `added` are those nobody asked
-    for by name, each with the one that needs it.
+    for by name, each with the one that needs it; `existing` are those that the cluster has itself.
     """
 
     release: str
     components: tuple[str, ...]
     added: Mapping[str, str]
+    existing: tuple[str, ...]
     kserve_mode: KserveMode
     patches: tuple[UserPatch, ...]
     admin_email: str
@@ -118,7 +120,7 @@ class Plan:
     @property
     def labels(self) -> Mapping[str, str]:
         """What every object of the stack carries, so that leftovers can be told."""
-        return {"kubeflow-stack/name": self.stack}
+        return {STACK_LABEL: self.stack}
 
     @property
     def label_selector(self) -> str:

@@ -136,7 +136,12 @@ def prove_clean(
     """Ask the cluster what is left, and stop it; raises `RehearsalError` listing what was left."""
     # What was built last decides; the settings may have changed since.
     keeps = session.plan.kubeflow.keeps_crds if done.keeps_crds is None else done.keeps_crds
-    left = leftovers(Client(access.kubeconfig), session.plan.label_selector, keeps_crds=keeps)
+    left = leftovers(
+        Client(access.kubeconfig),
+        session.plan.label_selector,
+        keeps_crds=keeps,
+        existing=session.plan.kubeflow.existing,
+    )
     name = session.stack.name
     if not left:
         kept = " (CRDs kept, as protection.crds says)" if keeps else ""

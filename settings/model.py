@@ -162,11 +162,19 @@ class PatchSettings(Section):
         return self
 
 
+ControlPlane = Literal["managed", "existing"]
+
+
 class KubeflowSettings(Section):
-    """Which Kubeflow, what of it (a preset, or a list of components), and what is changed in it."""
+    """Which Kubeflow, what of it (a preset, or a list of components), and what is changed in it.
+
+    Istio and cert-manager are part of every release; `existing` takes the cluster's instead.
+    """
 
     release: Literal["26.03", "26.03.1-rc.2"] = "26.03"
     components: Preset | Annotated[list[ComponentName], Field(min_length=1)] = "full"
+    istio: ControlPlane = "managed"
+    cert_manager: ControlPlane = "managed"
     kserve: KserveSettings = KserveSettings()
     patches: list[PatchSettings] = []
 

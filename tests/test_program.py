@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
 
+from components.platform import release_mark
 from plan.capacity import fit
 from plan.lock import locked_components, locked_demands
-from rehearsal.engine.goal import Goal
+from rehearsal.builtin import NO_CLUSTER
 from rehearsal.engine.stackfile import load_stack
 from rehearsal.session import open_session
 
@@ -26,18 +28,18 @@ def stack_name(request: pytest.FixtureRequest) -> str:
 
 
 def declared(deploy: Callable[..., Any], root: Path, name: str) -> Any:
-    config = {**load_stack(root, name).config, "kubeflow:kubeconfig": "nowhere"}
+    config = {**load_stack(root, name).config, "kubeflow:kubeconfig": NO_CLUSTER}
     main = str(root / "__main__.py")
     return deploy(lambda: runpy.run_path(main, run_name="__main__"), config)
 
 
-def outlived(urn: str, goals: Iterable[Goal]) -> set[str]:
-    """What a destroy cannot begin with while `urn` is there: all it depends on."""
-    by_urn = {goal.urn: goal for goal in goals}
+def everything_before(urn: str, graph: Any) -> set[str]:
+    """All that has to be there first, directly or not."""
+    by_urn = {goal.urn: goal for goal in graph.goals.values()}
     found: set[str] = set()
     waiting = [urn]
     while waiting:
-        fresh = {one for one in by_urn[waiting.pop()].dependencies if one in by_urn} - found
+        fresh = set(by_urn[waiting.pop()].dependencies) & set(by_urn) - found
         found |= fresh
         waiting.extend(fresh)
     return found
@@ -56,6 +58,10 @@ def test_the_stack_declares_kubeflow(
         assert labels["kubeflow-stack/name"] == "test"
         assert "ExistingCluster$pulumi:providers:kubernetes::cluster" in goal.provider
 
+    mark = graph.goals["kubernetes:core/v1:ConfigMap", "kubeflow/kubeflow-stack-release"]
+    assert mark.inputs["data"] == {"release": "26.03"}
+    assert everything_before(mark.urn, graph) >= {goal.urn for goal in kubernetes} - {mark.urn}
+
     crds = graph["pulumi-python:dynamic/kubeflow:Crds", "istio-crds"]
     assert "gateways.networking.istio.io" in crds["digests"]
     assert len(crds["__provider"]) < 500, "the provider must travel by reference"
@@ -65,7 +71,7 @@ def test_the_stack_declares_kubeflow(
     assert {"kubeflow", "istio-system", "knative-serving"} <= set(guard.inputs["namespaces"])
     assert set(crds["digests"]) < set(guard.inputs["crds"])
     assert len(guard.inputs["__provider"]) < 500
-    assert outlived(guard.urn, graph.goals.values()) >= {
+    assert everything_before(guard.urn, graph) >= {
         goal.urn for goal in graph.goals.values() if goal.is_custom and goal is not guard
     }
 
@@ -98,7 +104,7 @@ def test_the_stack_declares_kubeflow(
 def test_the_mode_of_serving_and_the_owners_patches_reach_what_is_declared(
     deploy: Callable[..., Any], project_root: Path
 ) -> None:
-    config = {**load_stack(project_root, "sandbox").config, "kubeflow:kubeconfig": "nowhere"}
+    config = {**load_stack(project_root, "sandbox").config, "kubeflow:kubeconfig": NO_CLUSTER}
     said = json.loads(config["kubeflow:settings"])
     said["kubeflow"] = {
         "components": ["kserve"],
@@ -127,3 +133,61 @@ def test_the_mode_of_serving_and_the_owners_patches_reach_what_is_declared(
     dashboard = graph["kubernetes:core/v1:ConfigMap", "kubeflow/centraldashboard-config"]
     menu = [item["link"] for item in json.loads(dashboard["data"]["links"])["menuLinks"]]
     assert menu == ["/kserve-endpoints/"]
+
+
+def test_on_a_cluster_with_its_own_control_planes_only_the_rest_is_declared(
+    deploy: Callable[..., Any], project_root: Path
+) -> None:
+    config = {**load_stack(project_root, "sandbox").config, "kubeflow:kubeconfig": NO_CLUSTER}
+    said = json.loads(config["kubeflow:settings"])
+    said["kubeflow"] = {
+        "components": ["notebooks"],
+        "istio": "existing",
+        "certManager": "existing",
+    }
+    main = str(project_root / "__main__.py")
+    graph = deploy(
+        lambda: runpy.run_path(main, run_name="__main__"),
+        {**config, "kubeflow:settings": json.dumps(said)},
+    )
+    kinds = {(kind, name) for kind, name in graph.goals}
+    assert ("kubernetes:apps/v1:Deployment", "istio-system/istiod") not in kinds
+    assert ("kubernetes:core/v1:Namespace", "cert-manager") not in kinds
+    assert ("pulumi-python:dynamic/kubeflow:Crds", "istio-crds") not in kinds
+    assert ("kubernetes:networking.istio.io/v1alpha3:Gateway", "kubeflow/kubeflow-gateway") in kinds
+    gate = graph.goals["pulumi-python:dynamic/kubeflow:ControlPlanes", "control-planes"]
+    assert gate.secrets == {"kubeconfig"}
+    assert [row["source"] for row in gate.inputs["wanted"]] == ["existing", "existing"]
+    on_cluster = [
+        goal
+        for goal in graph.goals.values()
+        if goal.type.startswith("kubernetes:") or goal.type.endswith(":Crds")
+    ]
+    assert len(on_cluster) > 100
+    assert all(gate.urn in goal.dependencies for goal in on_cluster)
+
+
+class Upgraded:
+    """A cluster on which the last whole `up` was of 26.03."""
+
+    def get(self, _: object) -> dict[str, Any]:
+        return {"data": {"release": "26.03"}}
+
+
+def test_going_to_another_release_is_told_in_words(
+    deploy: Callable[..., Any], project_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(release_mark, "Client", lambda _: Upgraded())
+    monkeypatch.setattr(pulumi.log, "info", told.append)
+    config = {**load_stack(project_root, "sandbox").config, "kubeflow:kubeconfig": NO_CLUSTER}
+    said = json.loads(config["kubeflow:settings"])
+    said["kubeflow"] = {"components": ["profiles"], "release": "26.03.1-rc.2"}
+    main = str(project_root / "__main__.py")
+    deploy(
+        lambda: runpy.run_path(main, run_name="__main__"),
+        {**config, "kubeflow:settings": json.dumps(said)},
+    )
+    (words,) = [text for text in told if text.startswith("upgrade of Kubeflow")]
+    assert "from 26.03 to 26.03.1-rc.2" in words
+    assert "Istio goes from 1.29.2 to 1.30.1" in words

@@ -14,6 +14,7 @@ from upstream.pins import known_releases, release_map
 ROOT = Path(__file__).parents[2]
 ARGS = PatchArgs(
     components=tuple(release_map("26.03").components),
+    existing=(),
     kserve_mode="Serverless",
     own=(),
     credentials=Credentials(

@@ -39,6 +39,7 @@ def test_the_defaults_are_safe_to_keep() -> None:
     settings = read(lambda _: None)
     assert settings.environment == "dev"
     assert settings.kubeflow.release == "26.03"
+    assert (settings.kubeflow.istio, settings.kubeflow.cert_manager) == ("managed", "managed")
     assert settings.protection.crds is None
     assert settings.upstream.mirror is None
 

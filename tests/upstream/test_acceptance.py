@@ -90,6 +90,7 @@ def selection(request: pytest.FixtureRequest) -> Selection:
         release = load_release(name, names, mirror=None, project=ROOT, tell=lambda _: None)
     args = PatchArgs(
         components=names,
+        existing=(),
         kserve_mode=mode,
         own=(),
         credentials=Credentials(**{field.name: field.name for field in fields(Credentials)}),

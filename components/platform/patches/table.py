@@ -4,11 +4,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from components.platform.credentials import Credentials
+from components.platform.existing import without_control_planes
 from components.platform.patches.autoscaling import autoscaling_patches
 from components.platform.patches.availability import availability_patches
 from components.platform.patches.credentials import credential_patches
 from components.platform.patches.dashboard import dashboard_patches
 from components.platform.patches.floors import floor_patches
+from components.platform.patches.holes import refuse_open_holes
 from components.platform.patches.model import Entry, apply_patches
 from components.platform.patches.requests import request_patches
 from components.platform.patches.serving import serving_patches
@@ -21,10 +23,11 @@ from upstream.model import Obj
 @dataclass(frozen=True, kw_only=True)
 class PatchArgs:
     """What the patches put in place of upstream's defaults; `components` are those installed,
-    `own` the changes of the stack's owner.
+    `existing` those that the cluster has itself, `own` the changes of the stack's owner.
     """
 
     components: Collection[str]
+    existing: Collection[str]
     kserve_mode: KserveMode
     own: tuple[UserPatch, ...]
     credentials: Credentials
@@ -34,7 +37,7 @@ class PatchArgs:
 
 
 def platform_patches(args: PatchArgs) -> tuple[Entry, ...]:
-    """All of them; `apply_patches` leaves out those of components that are not installed."""
+    """Ours; `apply_patches` leaves out those of components that are not installed."""
     return (
         *credential_patches(args.credentials, args.admin_email),
         *dashboard_patches(args.components),
@@ -44,13 +47,17 @@ def platform_patches(args: PatchArgs) -> tuple[Entry, ...]:
         *autoscaling_patches(),
         *floor_patches(),
         *(availability_patches() if args.is_highly_available else ()),
-        *user_patches(args.own),  # last: the owner has the last word
     )
 
 
 def platform_objects(rendered: Iterable[Obj], args: PatchArgs) -> tuple[Obj, ...]:
-    """Upstream's objects, patched, and those that only the settings ask for.
+    """Upstream's objects and those that only the settings ask for, all patched; not those that the
+    cluster has itself. The owner's patches come last: theirs is the last word.
 
-    Raises `PatchMissedError` for patches without effect.
+    Raises `PatchMissedError` for patches without effect, `OpenHoleError` for those that go too far.
     """
-    return apply_patches(rendered, platform_patches(args))
+    platform = apply_patches(rendered, platform_patches(args))
+    declared = without_control_planes(platform, args.existing)
+    patched = apply_patches(declared, user_patches(args.own))
+    refuse_open_holes(patched)
+    return patched
