@@ -7,6 +7,7 @@ from pathlib import Path
 from components.platform.credentials import Credentials
 from components.platform.patches.table import PatchArgs, platform_objects
 from components.platform.registry import with_registry
+from components.platform.stores import make_stores
 from rehearsal.session import Session
 from upstream.images import images
 from upstream.load import load_release
@@ -28,6 +29,7 @@ def stack_images(session: Session, tell: Callable[[str], None]) -> tuple[str, ..
     nothing = Credentials(**{field.name: "" for field in fields(Credentials)})
     args = PatchArgs(
         credentials=nothing,
+        stores=make_stores(session.plan.stores, dict.fromkeys(session.plan.stores.secrets, "")),
         admin_email=kubeflow.admin_email,
         storage_class=session.plan.cluster.storage_class,
         components=kubeflow.components,

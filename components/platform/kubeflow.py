@@ -14,6 +14,7 @@ from components.platform.crds import Crds, CrdsArgs
 from components.platform.credentials import GeneratedCredentials, Text
 from components.platform.patches.table import PatchArgs, platform_objects
 from components.platform.registry import with_registry
+from components.platform.stores import Stores
 from kube.ready import SKIP_AWAIT, WAIT_FOR
 from plan.model import KserveMode, UserPatch
 from upstream.admission import backend_services
@@ -36,6 +37,7 @@ class KubeflowArgs:
     admin_email: str
     kserve_mode: KserveMode
     patches: tuple[UserPatch, ...]
+    stores: Stores
     keeps_crds: bool
     keeps_volumes: bool
     registry_mirror: str | None
@@ -68,6 +70,7 @@ class Kubeflow(pulumi.ComponentResource):
                 kserve_mode=args.kserve_mode,
                 own=args.patches,
                 credentials=credentials,
+                stores=args.stores,
                 admin_email=args.admin_email,
                 storage_class=args.cluster.storage_class,
                 is_highly_available=args.is_highly_available,

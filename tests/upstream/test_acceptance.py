@@ -16,6 +16,7 @@ import pytest
 
 from components.platform.credentials import Credentials
 from components.platform.patches.table import PatchArgs, platform_objects
+from components.platform.stores import Stores
 from plan.components import choose
 from plan.model import KserveMode
 from upstream.admission import configurations, webhooks
@@ -93,6 +94,7 @@ def selection(request: pytest.FixtureRequest) -> Selection:
         kserve_mode=mode,
         own=(),
         credentials=Credentials(**{field.name: field.name for field in fields(Credentials)}),
+        stores=Stores(objects=None, database=None),
         admin_email="ada@lovelace.test",
         storage_class="fast",
         is_highly_available=False,

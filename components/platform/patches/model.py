@@ -4,7 +4,7 @@ A patch that finds nothing to change is an error: upstream moved, and a default 
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -55,6 +55,31 @@ class Patch:
     change: Callable[[Json], Json]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Removal:
+    """Objects of a component, where it is installed, that the settings have no use for."""
+
+    component: str
+    selector: Selector
+    why: str
+
+
+def without(objs: Iterable[Obj], removals: Iterable[Removal]) -> tuple[Obj, ...]:
+    """The objects that stay; raises `PatchMissedError` for removals without effect."""
+    left = tuple(objs)
+    installed = {obj.component for obj in left}
+    for one in removals:
+        if one.component not in installed:
+            continue
+        stay = tuple(
+            obj for obj in left if obj.component != one.component or not one.selector.matches(obj)
+        )
+        if len(stay) == len(left):
+            raise PatchMissedError(f"nothing to remove ({one.why}): found no {one.selector}")
+        left = stay
+    return left
+
+
 def apply_patches(objs: Iterable[Obj], patches: Iterable[Patch]) -> tuple[Obj, ...]:
     """The objects with every patch applied; raises `PatchMissedError` for those without effect."""
     result = list(objs)
@@ -91,3 +116,23 @@ def with_containers(body: Json, change: Callable[[Json], Json]) -> Json:
         if group in pod:
             pod[group] = [change(dict(container)) for container in pod[group]]
     return with_spec(body, template={**template, "spec": pod})
+
+
+def with_data(data: Mapping[str, Any], body: Json) -> Json:
+    """A copy of a ConfigMap with keys of its data replaced."""
+    return {**body, "data": {**body["data"], **data}}
+
+
+def with_env(variables: Mapping[str, Any], body: Json) -> Json:
+    """A copy of a workload of one container with variables set; None takes one away.
+
+    A value is a text, or a block that says where it comes from.
+    """
+    (container,) = body["spec"]["template"]["spec"]["containers"]
+    kept = [one for one in container["env"] if one["name"] not in variables]
+    new = [
+        {"name": name, "valueFrom" if isinstance(value, dict) else "value": value}
+        for name, value in variables.items()
+        if value is not None
+    ]
+    return with_containers(body, lambda one: {**one, "env": [*kept, *new]})
