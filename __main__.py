@@ -7,9 +7,11 @@ import pulumi
 from components.cluster.existing import ExistingCluster
 from components.platform.kubeflow import Kubeflow, KubeflowArgs
 from components.platform.release_mark import say_upgrade
+from components.platform.stores import make_stores
 from plan.build import make_plan
 from plan.capacity import fit, report
 from plan.components import report as report_components
+from plan.stores import report as report_stores
 from records.pods import pod_demands
 from records.record import Records
 from settings.load import load_secrets, load_settings
@@ -27,11 +29,12 @@ try:
         project=Path(__file__).resolve().parent,
         tell=pulumi.log.info,
     )
+    secrets = load_secrets(plan.stores.secrets)
 except (SettingsError, UpstreamError) as error:
     raise pulumi.RunError(str(error)) from error  # shown as it is, without a traceback
-secrets = load_secrets()
 
 pulumi.log.info(report_components(plan.kubeflow))
+pulumi.log.info(report_stores(plan.stores))
 records = Records()
 pulumi.runtime.register_stack_transformation(records.note)
 
@@ -50,6 +53,7 @@ kubeflow = Kubeflow(
         existing=plan.kubeflow.existing,
         kserve_mode=plan.kubeflow.kserve_mode,
         patches=plan.kubeflow.patches,
+        stores=make_stores(plan.stores, secrets.stores),
         keeps_crds=plan.kubeflow.keeps_crds,
         keeps_volumes=plan.kubeflow.keeps_volumes,
         user_workloads=plan.kubeflow.user_workloads,

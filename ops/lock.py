@@ -13,6 +13,7 @@ import yaml
 from components.objects import logical_name, type_token
 from components.platform.credentials import Credentials
 from components.platform.patches.table import PatchArgs, platform_objects
+from components.platform.stores import Stores
 from plan.capacity import PodDemand
 from plan.lock import LOCKS
 from plan.model import Environment, KserveMode
@@ -78,6 +79,7 @@ def patched(release: Release, mode: KserveMode, environment: Environment) -> tup
     args = PatchArgs(
         components=tuple(release.components),
         existing=(),
+        stores=Stores(objects=None, database=None),
         kserve_mode=mode,
         own=(),
         credentials=nothing,

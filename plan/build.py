@@ -5,6 +5,7 @@ from typing import Literal
 from plan.components import choose
 from plan.instances import UnknownInstanceTypeError, instance_type
 from plan.model import ClusterPlan, JsonOperation, KubeflowPlan, Plan, Pool, Taint, UserPatch
+from plan.stores import decide_stores
 from settings.mistakes import SettingsError
 from settings.model import KubeflowSettings, PatchSettings, PoolSettings, Settings
 from upstream.pins import release_map
@@ -43,6 +44,7 @@ def make_plan(settings: Settings, stack: str) -> Plan:
             mirror=settings.upstream.mirror,
             registry_mirror=settings.images.registry_mirror,
         ),
+        stores=decide_stores(settings.stores, choice.components),
     )
 
 

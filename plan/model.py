@@ -109,6 +109,35 @@ class KubeflowPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ObjectStorePlan:
+    """A bucket outside the cluster, spoken to in S3 over HTTPS; `endpoint` is a host."""
+
+    bucket: str
+    region: str
+    endpoint: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabasePlan:
+    """A MySQL server outside the cluster."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoresPlan:
+    """Where the platform's data is; None is on the cluster.
+
+    `secrets` are the stack's secret keys that this needs, each with what needs it.
+    """
+
+    objects: ObjectStorePlan | None
+    database: DatabasePlan | None
+    secrets: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """One stack, decided."""
 
@@ -116,6 +145,7 @@ class Plan:
     environment: Environment
     cluster: ClusterPlan
     kubeflow: KubeflowPlan
+    stores: StoresPlan
 
     @property
     def labels(self) -> Mapping[str, str]:

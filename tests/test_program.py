@@ -2,7 +2,7 @@
 
 import json
 import runpy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -191,3 +191,68 @@ def test_going_to_another_release_is_told_in_words(
     (words,) = [text for text in told if text.startswith("upgrade of Kubeflow")]
     assert "from 26.03 to 26.03.1-rc.2" in words
     assert "Istio goes from 1.29.2 to 1.30.1" in words
+
+
+def with_stores(root: Path, **secrets: str) -> dict[str, str]:
+    """The sandbox's configuration with both stores elsewhere, and these secrets."""
+    config = {**load_stack(root, "sandbox").config, "kubeflow:kubeconfig": NO_CLUSTER}
+    said = json.loads(config["kubeflow:settings"])
+    said["kubeflow"] = {"components": ["pipelines", "katib"]}
+    said["stores"] = {
+        "objects": {"kind": "spaces", "bucket": "ours", "region": "nyc3"},
+        "database": {"kind": "managed", "host": "db.corp.test"},
+    }
+    config["kubeflow:settings"] = json.dumps(said)
+    return {**config, **{f"kubeflow:{key}": value for key, value in secrets.items()}}
+
+
+def test_every_secret_of_a_store_that_is_not_usable_is_named(
+    deploy: Callable[..., Any], project_root: Path
+) -> None:
+    config = with_stores(
+        project_root,
+        objectStoreAccessKey="minio",
+        objectStoreSecretKey="hs7Gd8fhq2",
+        katibDatabasePassword="",
+    )
+    main = str(project_root / "__main__.py")
+    with pytest.raises(pulumi.RunError) as caught:
+        deploy(lambda: runpy.run_path(main, run_name="__main__"), config)
+    fix = "pulumi config set --secret kubeflow:{} -s test"
+    assert str(caught.value).splitlines() == [
+        "stack test: secrets are not usable",
+        "  kubeflow:katibDatabasePassword: is a value that everybody knows; generate another: "
+        + fix.format("katibDatabasePassword"),
+        "  kubeflow:objectStoreAccessKey: is a value that everybody knows; generate another: "
+        + fix.format("objectStoreAccessKey"),
+        "  kubeflow:pipelinesDatabasePassword: is missing; stores.database.kind managed with "
+        "component pipelines needs it: " + fix.format("pipelinesDatabasePassword"),
+    ]
+
+
+def test_the_secrets_of_stores_are_declared_as_secrets_and_roll_what_reads_them(
+    deploy: Callable[..., Any], project_root: Path
+) -> None:
+    main = str(project_root / "__main__.py")
+
+    def declare(katib: str) -> Any:
+        config = with_stores(
+            project_root,
+            objectStoreAccessKey="AKIA7",
+            objectStoreSecretKey="hs7Gd8fhq2",
+            pipelinesDatabasePassword="p8aJshd",
+            katibDatabasePassword=katib,
+        )
+        return deploy(lambda: runpy.run_path(main, run_name="__main__"), config)
+
+    graph, rotated = declare("k8sJdhs"), declare("another")
+    for name in ("mlpipeline-minio-artifact", "mysql-secret", "katib-mysql-secrets"):
+        assert graph.goals["kubernetes:core/v1:Secret", f"kubeflow/{name}"].secrets
+    secret = graph["kubernetes:core/v1:Secret", "kubeflow/mlpipeline-minio-artifact"]
+    assert secret["stringData"] == {"accesskey": "AKIA7", "secretkey": "hs7Gd8fhq2"}
+
+    def template(of: Any, name: str) -> Any:
+        return of["kubernetes:apps/v1:Deployment", f"kubeflow/{name}"]["spec"]["template"]
+
+    assert template(graph, "katib-db-manager") != template(rotated, "katib-db-manager")
+    assert template(graph, "ml-pipeline") == template(rotated, "ml-pipeline")

@@ -17,6 +17,7 @@ from components.platform.existing import own_crds, wanted_control_planes
 from components.platform.patches.table import PatchArgs, platform_objects
 from components.platform.registry import with_registry
 from components.platform.release_mark import release_mark
+from components.platform.stores import Stores
 from components.platform.user_workloads import NAME, UserWorkloadsArgs, UserWorkloadsGuard
 from kube.ready import SKIP_AWAIT, WAIT_FOR
 from plan.model import KserveMode, UserPatch, UserWorkloads
@@ -41,6 +42,7 @@ class KubeflowArgs:
     existing: tuple[str, ...]
     kserve_mode: KserveMode
     patches: tuple[UserPatch, ...]
+    stores: Stores
     keeps_crds: bool
     keeps_volumes: bool
     user_workloads: UserWorkloads
@@ -76,6 +78,7 @@ class Kubeflow(pulumi.ComponentResource):
                 kserve_mode=args.kserve_mode,
                 own=args.patches,
                 credentials=credentials,
+                stores=args.stores,
                 admin_email=args.admin_email,
                 storage_class=args.cluster.storage_class,
                 is_highly_available=args.is_highly_available,

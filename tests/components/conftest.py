@@ -7,6 +7,7 @@ import pytest
 from components.platform.credentials import Credentials
 from components.platform.patches.model import apply_patches
 from components.platform.patches.table import PatchArgs, platform_patches
+from components.platform.stores import Stores
 from upstream.load import load_release
 from upstream.model import Obj, Release
 from upstream.pins import known_releases, release_map
@@ -28,6 +29,7 @@ ARGS = PatchArgs(
         model_registry_password="registry-password-of-this-stack",
         model_catalog_password="catalog-password-of-this-stack",
     ),
+    stores=Stores(objects=None, database=None),
     admin_email="ada@lovelace.test",
     storage_class="fast",
     is_highly_available=False,

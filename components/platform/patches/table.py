@@ -9,13 +9,16 @@ from components.platform.patches.autoscaling import autoscaling_patches
 from components.platform.patches.availability import availability_patches
 from components.platform.patches.credentials import credential_patches
 from components.platform.patches.dashboard import dashboard_patches
+from components.platform.patches.database import database_patches, database_removals
 from components.platform.patches.floors import floor_patches
 from components.platform.patches.holes import refuse_open_holes
 from components.platform.patches.model import Entry, apply_patches
+from components.platform.patches.objectstore import object_store_patches, object_store_removals
 from components.platform.patches.requests import request_patches
 from components.platform.patches.serving import serving_patches
 from components.platform.patches.storage import storage_patches
 from components.platform.patches.users import user_patches
+from components.platform.stores import Stores, with_stores
 from plan.model import KserveMode, UserPatch
 from upstream.model import Obj
 
@@ -31,6 +34,7 @@ class PatchArgs:
     kserve_mode: KserveMode
     own: tuple[UserPatch, ...]
     credentials: Credentials
+    stores: Stores
     admin_email: str
     storage_class: str
     is_highly_available: bool
@@ -39,7 +43,7 @@ class PatchArgs:
 def platform_patches(args: PatchArgs) -> tuple[Entry, ...]:
     """Ours; `apply_patches` leaves out those of components that are not installed."""
     return (
-        *credential_patches(args.credentials, args.admin_email),
+        *credential_patches(with_stores(args.credentials, args.stores), args.admin_email),
         *dashboard_patches(args.components),
         *serving_patches(args.kserve_mode),
         *storage_patches(args.storage_class),
@@ -47,6 +51,11 @@ def platform_patches(args: PatchArgs) -> tuple[Entry, ...]:
         *autoscaling_patches(),
         *floor_patches(),
         *(availability_patches() if args.is_highly_available else ()),
+        *(object_store_patches(args.stores.objects) if args.stores.objects else ()),
+        *(database_patches(args.stores.database) if args.stores.database else ()),
+        # Last, so that the others need not know what stores elsewhere take the place of.
+        *(object_store_removals() if args.stores.objects else ()),
+        *(database_removals() if args.stores.database else ()),
     )
 
 
