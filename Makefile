@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup demo demo-down test check bench clean
+.PHONY: setup demo demo-down test check soak bench clean
 
 setup: $(READY)
 
@@ -28,6 +28,9 @@ check: $(READY) ## what CI runs: format, lint, types, tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict .
 	$(BIN)/pytest
+
+soak: $(READY) ## one pass on 20 slow clusters, each late in an order of its own
+	$(BIN)/pytest tests/e2e/test_slow_cluster.py --slow-seeds 20 --timeout 3600
 
 bench: $(READY) ## the figures of docs/benchmarks.md
 	$(BIN)/python -m bench.speed

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from kube.errors import KubeError
 from rehearsal import commands, pulumi_engine
+from rehearsal.cluster.pace import Pace
 from rehearsal.errors import RehearsalError
 from rehearsal.session import Session, open_session
 from settings.mistakes import SettingsError
@@ -40,12 +41,15 @@ def main(words: Sequence[str]) -> int:
         parser.error("--json goes with preview, up, refresh and status of the built-in engine")
     if asked.leave_cluster and asked.command != "destroy":
         parser.error("--leave-cluster goes with destroy")
+    if (asked.slow or asked.seed) and asked.command != "up":
+        parser.error("--slow and --seed go with up")
     # Everything a run makes lives to its end: collecting garbage on the way costs 0.2 s of two.
     gc.set_threshold(1_000_000)
     # JSON owns standard output; what people read while it is made goes beside it.
     console = Console(stderr=asked.json, highlight=False)
     try:
-        _run(asked, open_session(ROOT, asked.stack), console)
+        pace = Pace(slowest_seconds=asked.slow, seed=asked.seed)
+        _run(asked, open_session(ROOT, asked.stack, pace), console)
     except FORESEEN as error:
         Console(stderr=True, highlight=False, soft_wrap=True).print(
             f"error: {error}", style="bold red", markup=False
@@ -104,6 +108,14 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="destroy: keep the rehearsal cluster running",
     )
+    parser.add_argument(
+        "--slow",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="up: whatever the cluster does takes a random time up to this, pods on a new one",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="up: which random times (default: 0)")
     return parser
 
 

@@ -64,7 +64,7 @@ def up(session: Session, console: Console, *, as_json: bool) -> None:
     with hold(session.folder, f"rehearsal up {name}"):
         with report.Progress(console, f"rehearsal cluster {name}") as progress:
             _say_version(session, progress)
-            access = start_cluster(name, session.plan.cluster, progress.note)
+            access = start_cluster(name, session.plan.cluster, progress.note, pace=session.pace)
         client = Client(access.kubeconfig)
         with report.Progress(console, f"up {name}") as progress:
             try:

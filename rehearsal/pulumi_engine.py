@@ -46,7 +46,7 @@ def _up(session: Session, console: Console) -> None:
     """`pulumi up` on the rehearsal cluster."""
     name = session.stack.name
     with hold(session.folder, f"rehearsal up {name} --engine pulumi"):
-        access = start_cluster(name, session.plan.cluster, console.print)
+        access = start_cluster(name, session.plan.cluster, console.print, pace=session.pace)
         stack = _stack(session, access)
         _guarded(lambda: stack.up(on_output=_printer(console)))
         console.print(placed(placement(Client(access.kubeconfig))))

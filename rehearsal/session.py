@@ -12,6 +12,7 @@ from cryptography.fernet import Fernet
 
 from plan.build import make_plan
 from plan.model import Plan
+from rehearsal.cluster.pace import QUICK, Pace
 from rehearsal.engine.stackfile import Stack, load_stack
 from rehearsal.errors import RehearsalError
 from settings.load import read_settings
@@ -23,12 +24,16 @@ PASSPHRASE = "PULUMI_CONFIG_PASSPHRASE"
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """One stack of the project in `root`; `folder` keeps its state and lock."""
+    """One stack of the project in `root`; `folder` keeps its state and lock.
+
+    `pace` is how slow the cluster is that `up` starts.
+    """
 
     root: Path
     stack: Stack
     plan: Plan
     folder: Path
+    pace: Pace
 
     def key(self) -> bytes:
         """What the state's secrets are encrypted with: a passphrase, or a key only we can read.
@@ -54,7 +59,7 @@ class Session:
         return urlsafe_b64encode(raw)
 
 
-def open_session(root: Path, name: str) -> Session:
+def open_session(root: Path, name: str, pace: Pace = QUICK) -> Session:
     """The stack `name`; raises `RehearsalError` or `SettingsError` when it makes no sense."""
     stack = load_stack(root, name)
     hidden = [place for place in stack.encrypted if place.startswith(SETTINGS)]
@@ -69,6 +74,7 @@ def open_session(root: Path, name: str) -> Session:
         stack=stack,
         plan=make_plan(settings, name),
         folder=cache_dir() / "rehearsals" / name,
+        pace=pace,
     )
 
 

@@ -19,6 +19,14 @@ from rehearsal.engine.operator import Made
 ROOT = Path(__file__).parent.parent
 
 
+SLOW_SEEDS = 2
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How many slow clusters `make soak` tries."""
+    parser.addoption("--slow-seeds", type=int, default=SLOW_SEEDS, metavar="N")
+
+
 @dataclass
 class Graph:
     """What a program declared, by (type, name)."""

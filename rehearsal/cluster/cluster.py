@@ -22,6 +22,7 @@ from rehearsal.cluster.layout import (
 )
 from rehearsal.cluster.lock import held
 from rehearsal.cluster.nodes import plan_digest
+from rehearsal.cluster.pace import QUICK, Pace
 from rehearsal.cluster.population import populate
 from rehearsal.cluster.processes import Command, Process, is_alive, passed_on, spawn, stop
 from rehearsal.cluster.programs import Programs, find_programs
@@ -46,7 +47,9 @@ class Access:
     folder: Path
 
 
-def start_cluster(name: str, plan: ClusterPlan, tell: Tell, *, clean: bool = False) -> Access:
+def start_cluster(
+    name: str, plan: ClusterPlan, tell: Tell, *, clean: bool = False, pace: Pace = QUICK
+) -> Access:
     """A running cluster with the plan's nodes: found, adapted, resumed or new.
 
     A cluster of which any process is dead is stopped and started again over the same data;
@@ -58,10 +61,10 @@ def start_cluster(name: str, plan: ClusterPlan, tell: Tell, *, clean: bool = Fal
             _remove(layout, tell)
         state = read_state(layout)
         if state is None or not is_ready(layout, state):
-            state = _boot(layout, state, plan, tell)
+            state = _boot(layout, state, plan, pace, tell)
             tell(f"cluster {name}: ready at {state.server}")
-        elif state.plan != plan_digest(plan) or state.standins != standins_settings(plan):
-            state = _adapt(layout, state, plan, tell)
+        elif (state.plan, state.standins) != (plan_digest(plan), standins_settings(plan, pace)):
+            state = _adapt(layout, state, plan, pace, tell)
         return _access(layout, state)
 
 
@@ -100,7 +103,7 @@ def _access(layout: Layout, state: State) -> Access:
     )
 
 
-def _boot(layout: Layout, known: State | None, plan: ClusterPlan, tell: Tell) -> State:
+def _boot(layout: Layout, known: State | None, plan: ClusterPlan, pace: Pace, tell: Tell) -> State:
     programs = find_programs(tell)
     if known is None:
         tell(f"cluster {layout.name}: starting")
@@ -116,14 +119,16 @@ def _boot(layout: Layout, known: State | None, plan: ClusterPlan, tell: Tell) ->
         processes=(),
     )
     try:
-        return _start_group(layout, state, plan, programs)
+        return _start_group(layout, state, plan, pace, programs)
     except RehearsalError:
         _stop_remembered(layout)
         raise
 
 
-def _start_group(layout: Layout, state: State, plan: ClusterPlan, programs: Programs) -> State:
-    write_files(layout, state, plan)
+def _start_group(
+    layout: Layout, state: State, plan: ClusterPlan, pace: Pace, programs: Programs
+) -> State:
+    write_files(layout, state, plan, pace)
     state = _run(layout, state, commands.etcd(layout, state, programs))
     state = _run(layout, state, commands.api_server(layout, state, programs))
     wait_answering(layout, state)
@@ -131,22 +136,22 @@ def _start_group(layout: Layout, state: State, plan: ClusterPlan, programs: Prog
     state = _run(layout, state, commands.scheduler(layout, programs))
     state = _run(layout, state, commands.kwok(layout, programs))
     state = _run(layout, state, commands.standins(layout))
-    return _settle(layout, state, plan)
+    return _settle(layout, state, plan, pace)
 
 
-def _adapt(layout: Layout, state: State, plan: ClusterPlan, tell: Tell) -> State:
+def _adapt(layout: Layout, state: State, plan: ClusterPlan, pace: Pace, tell: Tell) -> State:
     """Other pools or stand-in settings: nodes change, the stand-ins learn it by a new start."""
     tell(f"cluster {layout.name}: adapting its nodes to the plan")
     stop([p for p in state.processes if p.name == STANDINS], CLIENTS_STOP_SECONDS)
     remaining = tuple(p for p in state.processes if p.name != STANDINS)
-    write_files(layout, state, plan)
+    write_files(layout, state, plan, pace)
     state = _run(layout, replace(state, processes=remaining), commands.standins(layout))
-    return _settle(layout, state, plan)
+    return _settle(layout, state, plan, pace)
 
 
-def _settle(layout: Layout, state: State, plan: ClusterPlan) -> State:
+def _settle(layout: Layout, state: State, plan: ClusterPlan, pace: Pace) -> State:
     populate(layout, state, plan)
-    state = replace(state, plan=plan_digest(plan), standins=standins_settings(plan))
+    state = replace(state, plan=plan_digest(plan), standins=standins_settings(plan, pace))
     write_state(layout, state)
     return state
 

@@ -92,7 +92,7 @@ def scheduler(kubeconfig_file: Path) -> str:
     )
 
 
-def kwok() -> str:
+def kwok(slowest_seconds: float) -> str:
     """The node simulator's options and its stages; without stages it exits at once."""
     options = {
         "apiVersion": "config.kwok.x-k8s.io/v1alpha1",
@@ -109,6 +109,8 @@ def kwok() -> str:
         },
     }
     stages = STAGES.read_text().replace("@KUBELET_VERSION@", f"v{KUBERNETES}")
+    # It draws below this number, and there is none below 0.
+    stages = stages.replace("@SLOWEST_MILLISECONDS@", str(max(1, round(slowest_seconds * 1000))))
     return f"{_text(options)}\n---\n{stages}"
 
 

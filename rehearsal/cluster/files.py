@@ -1,19 +1,17 @@
 """Everything on disk that the programs read: certificates once, configurations at every start."""
 
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 
 from plan.model import ClusterPlan
 from rehearsal.cluster import configs
 from rehearsal.cluster.layout import Layout, State
+from rehearsal.cluster.pace import Pace
 from rehearsal.cluster.pki import Pair, Wish, issue, make_authority, make_token_keys
 
 ENGINE = "rehearsal-engine"
 STANDINS = "rehearsal-standins"
-DELAY_VARIABLE = "REHEARSAL_DELAY_SECONDS"
-SEED_VARIABLE = "REHEARSAL_SEED"
 
 _SERVER_NAMES = (
     "127.0.0.1",
@@ -40,7 +38,7 @@ _WISHES = {
 _USERS = ("kube-controller-manager", "kube-scheduler", "kwok", STANDINS)
 
 
-def write_files(layout: Layout, state: State, plan: ClusterPlan) -> None:
+def write_files(layout: Layout, state: State, plan: ClusterPlan, pace: Pace) -> None:
     """Write what is needed for a start; certificates are kept over restarts."""
     for folder in (layout.folder, layout.pki, layout.config, layout.logs):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -52,8 +50,8 @@ def write_files(layout: Layout, state: State, plan: ClusterPlan) -> None:
     _write(layout.config / "audit.json", configs.audit_policy())
     _write(layout.config / "egress.json", configs.egress_selector(state.socket))
     _write(layout.config / "scheduler.json", configs.scheduler(layout.kubeconfig("kube-scheduler")))
-    _write(layout.config / "kwok.yaml", configs.kwok())
-    said = {**json.loads(standins_settings(plan)), "socket": state.socket}
+    _write(layout.config / "kwok.yaml", configs.kwok(pace.slowest_seconds))
+    said = {**json.loads(standins_settings(plan, pace)), "socket": state.socket}
     _write(layout.config / "standins.json", json.dumps(said, indent=2))
 
 
@@ -62,11 +60,9 @@ def admin_kubeconfig(layout: Layout, state: State) -> str:
     return _kubeconfig(layout, state, ENGINE)
 
 
-def standins_settings(plan: ClusterPlan) -> str:
+def standins_settings(plan: ClusterPlan, pace: Pace) -> str:
     """What the stand-ins are told, as JSON; a change of it is a reason to start them anew."""
-    delay = os.environ.get(DELAY_VARIABLE, "0,0")
-    seed = os.environ.get(SEED_VARIABLE, "0")
-    said = {"cluster": asdict(plan), "delay_seconds": delay, "seed": seed}
+    said = {"cluster": asdict(plan), **asdict(pace)}
     return json.dumps(said, sort_keys=True)
 
 

@@ -44,7 +44,7 @@ def main(folder: Path) -> int:
     client = Client((folder / "config" / "rehearsal-standins.kubeconfig").read_text())
     authority = _authority(folder / "pki")
     world, pulse, stopped = World(), Pulse(client), threading.Event()
-    desk = Desk(client, world, Delay.parse(said["delay_seconds"]), said["seed"])
+    desk = Desk(client, world, Delay(0, said["slowest_seconds"]), said["seed"])
 
     contexts = Contexts(authority, folder / "serving")
     _start(serve, listen(Path(said["socket"])), Backends(client, world), contexts, world)

@@ -1,13 +1,15 @@
 """Trust: the rehearsal's authority in the caBundle of webhook configurations and CRDs.
 
 cert-manager's injector does it where an annotation asks, once it is Available and the certificate
-exists; everywhere else the webhook's own program does, once the Deployment behind it is Available.
+exists; everywhere else the webhook's own program does, once the Deployment behind it is Available,
+or before that where the pods are ready only then.
 """
 
 import base64
 from collections.abc import Iterator
 from typing import Any
 
+from rehearsal.standins import self_patching
 from rehearsal.standins.backends import is_served
 from rehearsal.standins.world import (
     CERTIFICATE,
@@ -26,7 +28,9 @@ from rehearsal.standins.writing import Write
 INJECT_FROM = "cert-manager.io/inject-ca-from"
 INJECT_FROM_SECRET = "cert-manager.io/inject-ca-from-secret"
 INJECTOR = ("cert-manager", "cert-manager-cainjector")
-KINDS = frozenset({CERTIFICATE, CRD, DEPLOYMENT, MUTATING, SERVICE, TLS_SECRET, VALIDATING})
+KINDS = frozenset({CERTIFICATE, CRD, DEPLOYMENT, MUTATING, SERVICE, TLS_SECRET, VALIDATING}) | (
+    self_patching.KINDS
+)
 
 
 def writes(world: World, bundle: str) -> Iterator[Write]:
@@ -42,6 +46,7 @@ def writes(world: World, bundle: str) -> Iterator[Write]:
         patch = _patch(world, body, _conversion(body), encoded)
         if patch:
             yield Write(verb="patch", kind=CRD, name=body["metadata"]["name"], body=patch)
+    yield from self_patching.writes(world, encoded)
 
 
 def _places(webhooks: list[Body]) -> dict[str, Body]:
@@ -72,7 +77,8 @@ def _patch(world: World, body: Body, places: dict[str, Body], encoded: str) -> l
 def _is_due(world: World, annotations: Body, service: Body) -> bool:
     if INJECT_FROM in annotations:
         return _injector_works(world) and _is_issued(world, annotations[INJECT_FROM])
-    served = is_served(world, service["namespace"], service["name"])
+    place = service["namespace"], service["name"]
+    served = is_served(world, *place) or self_patching.is_starting(world, *place)
     if INJECT_FROM_SECRET in annotations:
         # Such a Secret is made by the webhook's program itself when it starts.
         return _injector_works(world) and served

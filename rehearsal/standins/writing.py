@@ -53,17 +53,11 @@ class Delay:
     low: float
     high: float
 
-    @staticmethod
-    def parse(text: str) -> "Delay":
-        """From `lo,hi` in seconds."""
-        low, _, high = text.partition(",")
-        return Delay(float(low), float(high or low))
-
 
 class Desk:
     """Takes wishes, drops those already under way, and carries them out in a few threads."""
 
-    def __init__(self, client: Client, world: World, delay: Delay, seed: str) -> None:
+    def __init__(self, client: Client, world: World, delay: Delay, seed: int) -> None:
         self._client, self._world, self._delay = client, world, delay
         self._random = random.Random(seed)
         self._queue: list[tuple[float, int, Write]] = []

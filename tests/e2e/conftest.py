@@ -88,8 +88,19 @@ class Project:
 
     def writes(self) -> int:
         """The engine's own writes so far, by the API server's audit log; dry runs are none."""
-        lines = self.access.audit_log.read_text().splitlines()
-        return sum(_is_write(json.loads(line)) for line in lines)
+        return sum(map(_is_write, self._audit()))
+
+    def rejected(self) -> list[str]:
+        """The engine's writes, and anybody's new pods, that the API server refused."""
+        return [
+            f"{event['verb']} {event['requestURI']}: {event['responseStatus']}"
+            for event in self._audit()
+            if _is_write(event) or _is_new_pod(event)
+            if event["responseStatus"].get("code", 0) >= 400
+        ]
+
+    def _audit(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.access.audit_log.read_text().splitlines()]
 
 
 def _is_write(event: dict[str, Any]) -> bool:
@@ -98,6 +109,11 @@ def _is_write(event: dict[str, Any]) -> bool:
         and event["user"]["username"] == ENGINE_USER
         and "dryRun=" not in event["requestURI"]
     )
+
+
+def _is_new_pod(event: dict[str, Any]) -> bool:
+    of = event["objectRef"]
+    return event["verb"] == "create" and of["resource"] == "pods" and "subresource" not in of
 
 
 def linked_project(folder: Path, stack: str) -> Project:

@@ -11,13 +11,14 @@ import pytest
 from rich.console import Console
 
 import rehearsal.__main__ as command
+from rehearsal.cluster.pace import Pace
 from rehearsal.report import Progress
 
 
 def test_a_full_disk_is_one_clear_error(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def full(_root: Path, _name: str) -> NoReturn:
+    def full(_root: Path, _name: str, _pace: Pace) -> NoReturn:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/cache/journal.jsonl")
 
     monkeypatch.setattr(command, "open_session", full)
@@ -43,3 +44,12 @@ def test_ctrl_c_has_the_last_word_on_the_screen(monkeypatch: pytest.MonkeyPatch)
     assert status == command.STOPPED
     assert "up dev" in text
     assert text.endswith("\nstopped; the same command goes on from here\n")
+
+
+@pytest.mark.parametrize("option", [("--slow", "3"), ("--seed", "1")])
+def test_only_up_starts_a_cluster_that_can_be_slow(
+    option: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        command.main(["destroy", "dev", *option])
+    assert "--slow and --seed go with up" in capsys.readouterr().err

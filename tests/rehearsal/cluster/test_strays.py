@@ -9,6 +9,7 @@ import pytest
 
 from rehearsal.cluster import cluster
 from rehearsal.cluster.layout import Layout, Ports, State, read_state, write_state
+from rehearsal.cluster.pace import QUICK
 from rehearsal.cluster.processes import Command, is_alive, spawn, stop
 from rehearsal.cluster.strays import find_strays, program_of
 from rehearsal.errors import RehearsalError
@@ -73,7 +74,7 @@ def test_a_start_stops_strays_before_anything_else(
 
     monkeypatch.setattr(cluster, "find_programs", lambda _: None)
     monkeypatch.setattr(cluster, "_start_group", start)
-    cluster._boot(layout, None, None, lambda _: None)  # type: ignore[arg-type]  # not looked at
+    cluster._boot(layout, None, None, QUICK, lambda _: None)  # type: ignore[arg-type]  # not looked at
 
     assert alive_at_start == [False]
 

@@ -30,7 +30,7 @@ class _Server:
 
 
 def _desk(server: _Server, world: World, delay: Delay = NO_DELAY) -> Desk:
-    desk = Desk(cast(Client, server), world, delay, "0")
+    desk = Desk(cast(Client, server), world, delay, 0)
     threading.Thread(target=desk.work, daemon=True).start()
     return desk
 
@@ -89,11 +89,6 @@ def test_a_refused_wish_is_looked_at_again() -> None:
     _desk(_Server(refuse), world).offer([Write(verb="create", kind=NODE, body=named("n-0"))])
 
     assert world.touched(5) == {NODE}
-
-
-def test_a_delay_is_a_range_of_seconds() -> None:
-    assert Delay.parse("0.5,2") == Delay(0.5, 2)
-    assert Delay.parse("1") == Delay(1, 1)
 
 
 def test_effects_show_after_their_delay_in_the_order_of_chance() -> None:
