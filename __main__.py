@@ -1,14 +1,16 @@
 """One stack, from its settings to its outputs, in the order things happen."""
 
+from datetime import date
 from pathlib import Path
 
 import pulumi
 
-from components.cluster.existing import ExistingCluster
+from components.cluster.choice import build_cluster
 from components.platform.kubeflow import Kubeflow, KubeflowArgs
 from plan.build import make_plan
 from plan.capacity import fit, report
 from plan.components import report as report_components
+from plan.versions import eks_version, support
 from records.pods import pod_demands
 from records.record import Records
 from settings.load import load_secrets, load_settings
@@ -31,10 +33,12 @@ except (SettingsError, UpstreamError) as error:
 secrets = load_secrets()
 
 pulumi.log.info(report_components(plan.kubeflow))
+if plan.aws is not None:
+    pulumi.log.info(support(eks_version(plan.cluster.kubernetes), date.today()))
 records = Records()
 pulumi.runtime.register_stack_transformation(records.note)
 
-cluster = ExistingCluster("cluster", plan.cluster, secrets.kubeconfig).handle
+cluster = build_cluster("cluster", plan, secrets.kubeconfig)
 
 kubeflow = Kubeflow(
     "kubeflow",

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from plan.build import make_plan
+from rehearsal.engine.aws_resources import answers
 from rehearsal.engine.stackfile import load_stack
+from settings.load import read_settings
 
 STACKS = sorted(
     path.name.split(".")[1]
@@ -24,7 +27,8 @@ def stack_name(request: pytest.FixtureRequest) -> str:
 def declared(deploy: Callable[..., Any], root: Path, name: str) -> Any:
     config = {**load_stack(root, name).config, "kubeflow:kubeconfig": "nowhere"}
     main = str(root / "__main__.py")
-    return deploy(lambda: runpy.run_path(main, run_name="__main__"), config)
+    plan = make_plan(read_settings(name, config["kubeflow:settings"]), name)
+    return deploy(lambda: runpy.run_path(main, run_name="__main__"), config, answers(plan.cluster))
 
 
 def test_the_stack_declares_kubeflow(
@@ -38,7 +42,7 @@ def test_the_stack_declares_kubeflow(
     for goal in kubernetes:
         labels = goal.inputs["metadata"]["labels"]
         assert labels["kubeflow-stack/name"] == "test"
-        assert "ExistingCluster$pulumi:providers:kubernetes::cluster" in goal.provider
+        assert "Cluster$pulumi:providers:kubernetes::cluster" in goal.provider
 
     crds = graph["pulumi-python:dynamic/kubeflow:Crds", "istio-crds"]
     assert "gateways.networking.istio.io" in crds["digests"]
