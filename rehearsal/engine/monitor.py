@@ -35,6 +35,8 @@ class _Cloud(mocks.Mocks):
             raise RehearsalError(
                 f"the program called {args.token}; the built-in engine has no cloud to ask"
             )
+        if not args.provider:
+            raise RehearsalError(f"the program called {args.token} without its cluster's provider")
         return self._answers[args.token](args.args), None
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:

@@ -61,6 +61,7 @@ class AwsCluster(pulumi.ComponentResource):
                 NodePoolArgs(
                     pool=pool,
                     cluster=control.cluster,
+                    kubernetes=args.kubernetes,
                     identity=identities.nodes,
                     subnets=network.private_subnets,
                     tags=tags,

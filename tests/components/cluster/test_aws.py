@@ -4,13 +4,14 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from email import message_from_bytes
 from typing import Any
 
 import pulumi
 import pytest
 
 from components.cluster.aws.kubeconfig import kubeconfig
-from components.cluster.aws.pools import NoZoneError, template_tags, user_data, zones_offering
+from components.cluster.aws.pools import NoZoneError, template_tags, zones_offering
 from components.cluster.choice import build_cluster
 from plan.build import make_plan
 from plan.model import Plan
@@ -192,6 +193,7 @@ def test_gpus_are_spot_tainted_and_start_at_none(deploy: Deploy) -> None:
     graph = declare(deploy, plan("dev"))
     assert graph["aws:eks/nodeGroup:NodeGroup", "gpu"] == {
         "clusterName": "kf",
+        "version": "1.35",
         "nodeRoleArn": "arn:aws:iam::123456789012:role/nodes",
         "subnetIds": ["Subnet-private-eu-west-1a", "Subnet-private-eu-west-1b"],
         "amiType": "AL2023_x86_64_NVIDIA",
@@ -392,8 +394,14 @@ def test_a_pool_without_gpus_promises_none() -> None:
     assert template_tags(relabelled)["k8s.io/cluster-autoscaler/node-template/label/team"] == "a"
 
 
-def test_the_user_data_is_a_document_of_parts() -> None:
-    text = base64.b64decode(user_data()).decode()
-    assert text.startswith("MIME-Version: 1.0\nContent-Type: multipart/mixed")
-    assert "fs.inotify.max_user_instances = 8192\n" in text
-    assert text.endswith("--//--\n")
+def test_machines_are_told_to_take_as_many_pods_as_the_plan_counts_on(deploy: Deploy) -> None:
+    graph = declare(deploy, plan("dev"))
+    for name, pods in (("general", 58), ("gpu", 29)):
+        text = graph["aws:ec2/launchTemplate:LaunchTemplate", name]["userData"]
+        parts: Any = message_from_bytes(base64.b64decode(text)).get_payload()
+        script, node = parts
+        assert script.get_content_type() == "text/x-shellscript"
+        assert "fs.inotify.max_user_instances = 8192\n" in script.get_payload()
+        assert node.get_content_type() == "application/node.eks.aws"
+        said = json.loads(node.get_payload())
+        assert said["spec"] == {"kubelet": {"config": {"maxPods": pods}}}

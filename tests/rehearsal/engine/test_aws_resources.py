@@ -1,15 +1,15 @@
 """AWS stands in whole or not at all: what has no stand-in ends the run, and never quietly."""
 
-from collections.abc import Callable
 from typing import Any
 
-import pulumi
 import pytest
-from pulumi_aws import ec2, eks
+from pulumi.runtime.proto import resource_pb2
 
 from rehearsal.engine.aws_resources import OUTPUTS, AwsResources, outputs_of
 from rehearsal.engine.deployment import unforeseen
 from rehearsal.engine.goal import as_built
+from rehearsal.engine.monitor import Answers, Monitor
+from rehearsal.engine.operator import Made
 from rehearsal.errors import RehearsalError
 from tests.rehearsal.engine.shapes import resource
 from tests.rehearsal.engine.test_deployment import goal
@@ -18,31 +18,40 @@ VPC = "aws:ec2/vpc:Vpc"
 GROUP = {"scalingConfig": {"desiredSize": 3, "maxSize": 6}, "amiType": "A"}
 
 
-def test_an_output_without_a_stand_in_ends_the_run_where_it_is_used(
-    deploy: Callable[..., Any],
-) -> None:
-    def program() -> None:
-        provider = pulumi.ProviderResource("aws", "x", {})
-        own = pulumi.ResourceOptions(provider=provider)
-        vpc = ec2.Vpc("v", cidr_block="10.0.0.0/16", opts=own)
-        ec2.Subnet("s", vpc_id=vpc.main_route_table_id, opts=own)
-
-    with pytest.raises(
-        Exception, match=r"s: its inputs need \[no stand-in for aws:ec2/vpc:Vpc.mai"
-    ):
-        deploy(program)
+def test_an_output_without_a_stand_in_ends_the_run_where_it_is_used() -> None:
+    vpc = AwsResources().create(goal("v", type=VPC, inputs={"cidrBlock": "10.0.0.0/16"}))
+    table = vpc.outputs["mainRouteTableId"]
+    user = goal("s", type="aws:ec2/subnet:Subnet", inputs={"tags": {"table": [table]}})
+    with pytest.raises(RehearsalError) as caught:
+        AwsResources().create(user)
+    assert str(caught.value) == (
+        "s: its inputs need [no stand-in for aws:ec2/vpc:Vpc.mainRouteTableId]"
+    )
 
 
-def test_a_question_without_an_answer_ends_the_run(deploy: Callable[..., Any]) -> None:
-    def program() -> None:
-        provider = pulumi.ProviderResource("aws", "x", {})
-        told = eks.get_addon_version_output(
-            addon_name="a", kubernetes_version="1", opts=pulumi.InvokeOptions(provider=provider)
-        )
-        pulumi.export("told", told.version)
+VERSION = "aws:eks/getAddonVersion:getAddonVersion"
 
+
+def ask(answers: Answers, provider: str) -> dict[str, Any]:
+    monitor = Monitor(lambda _: Made(id="", outputs={}), answers)
+    asked = resource_pb2.ResourceInvokeRequest(tok=VERSION, provider=provider)
+    asked.args.update({"kubernetesVersion": "1.35"})
+    return dict(getattr(monitor.Invoke(asked), "return"))
+
+
+def test_a_question_is_answered_as_if_by_the_cloud() -> None:
+    told = {VERSION: lambda asked: {"version": f"v{asked['kubernetesVersion']}.9"}}
+    assert ask(told, "aws::x") == {"version": "v1.35.9"}
+
+
+def test_a_question_without_an_answer_ends_the_run() -> None:
     with pytest.raises(RehearsalError, match="called aws:eks/getAddonVersion"):
-        deploy(program)
+        ask({}, "aws::x")
+
+
+def test_a_question_to_an_ambient_account_ends_the_run() -> None:
+    with pytest.raises(RehearsalError, match="without its cluster's provider"):
+        ask({VERSION: lambda _: {"version": "v1"}}, "")
 
 
 def test_a_preview_knows_only_what_is_said() -> None:
