@@ -51,6 +51,7 @@ kubeflow = Kubeflow(
         patches=plan.kubeflow.patches,
         keeps_crds=plan.kubeflow.keeps_crds,
         keeps_volumes=plan.kubeflow.keeps_volumes,
+        user_workloads=plan.kubeflow.user_workloads,
         registry_mirror=plan.kubeflow.registry_mirror,
         registry_credentials=secrets.registry_credentials,
         is_highly_available=plan.environment == "prod",

@@ -5,7 +5,7 @@ Typed models are left out on purpose: objects come from manifests and stay what 
 
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +56,11 @@ class Resource:
     is_namespaced: bool
     verbs: tuple[str, ...]
 
+    @property
+    def crd(self) -> str:
+        """The name of the CRD that defines it, if one does."""
+        return f"{self.plural}.{self.api_version.rpartition('/')[0]}"
+
     def path(self, namespace: str = "", name: str = "") -> str:
         """The URL path of the collection, or of one object."""
         root = "/apis" if "/" in self.api_version else "/api"
@@ -105,16 +110,30 @@ class Client:
 
     def every_resource(self) -> tuple[Resource, ...]:
         """Every kind that can be listed, once: by its group's preferred version that serves it."""
+        return self._listable(("v1", *self._group_versions(lambda _: True)))
+
+    def custom_kinds(self, crds: Collection[str]) -> tuple[Resource, ...]:
+        """Those kinds of these CRDs (`plural.group`) that are served, once, as `every_resource`.
+
+        Only their groups are asked: another one's broken APIService is no reason to fail.
+        """
+        groups = {crd.partition(".")[2] for crd in crds}
+        found = self._listable(self._group_versions(groups.__contains__))
+        return tuple(kind for kind in found if kind.crd in crds)
+
+    def _listable(self, versions: Iterable[str]) -> tuple[Resource, ...]:
         found: dict[tuple[str, str], Resource] = {}
-        for version in ("v1", *self._group_versions()):
+        for version in versions:
             for kind in self._discover(version).values():
                 if "list" in kind.verbs:
                     found.setdefault((version.rpartition("/")[0], kind.kind), kind)
         return tuple(found.values())
 
-    def _group_versions(self) -> Iterator[str]:
-        """All versions of all groups, the preferred one of each first."""
+    def _group_versions(self, is_wanted: Callable[[str], bool]) -> Iterator[str]:
+        """All versions of the groups wanted, the preferred one of each first."""
         for group in self.call("GET", "/apis")["groups"]:
+            if not is_wanted(group["name"]):
+                continue
             preferred = group["preferredVersion"]["groupVersion"]
             yield preferred
             others = (version["groupVersion"] for version in group["versions"])
@@ -143,10 +162,13 @@ class Client:
         shared = {"apiVersion": resource.api_version, "kind": resource.kind}
         return [{**shared, **item} for item in items]
 
-    def delete(self, body: Body) -> str | None:
-        """Delete, owners after what they own; the uid of what is going, None if there was none."""
+    def delete(self, body: Body, *, owns: bool = False) -> str | None:
+        """Delete, owners after what they own; the uid of what is going, None if there was none.
+
+        `owns` says that it is an owner; of some kinds that is known.
+        """
         kind = body["apiVersion"].rpartition("/")[0], body["kind"]
-        options = {"propagationPolicy": "Foreground" if kind in OWNERS else "Background"}
+        options = {"propagationPolicy": "Foreground" if owns or kind in OWNERS else "Background"}
         try:
             answer = self.call("DELETE", self.path_of(body), None, options, "application/json")
         except ApiStatusError as error:

@@ -7,6 +7,7 @@ from typing import Any
 
 from kube.client import Client, Resource
 from kube.errors import ApiStatusError, CutError, DeadlineError
+from kube.finalizers import holds
 from kube.ready import endpoints_ready, missing
 
 Body = Mapping[str, Any]
@@ -28,7 +29,7 @@ def wait_ready(client: Client, live: Body, asked: tuple[str, ...], seconds: floa
 def wait_gone(client: Client, body: Body, uid: str, seconds: float) -> None:
     """Until the object with this uid is gone, whatever namesake a controller makes meanwhile.
 
-    Raises `DeadlineError` naming the finalizers that hold it.
+    Raises `DeadlineError` naming the finalizers that hold it and who is to take them away.
     """
     live = client.get(body)
     if live is None or live["metadata"]["uid"] != uid:
@@ -38,8 +39,7 @@ def wait_gone(client: Client, body: Body, uid: str, seconds: float) -> None:
         holders = [one for one in seen.values() if one["metadata"]["uid"] == uid]
         if not holders:
             return None
-        finalizers = holders[0]["metadata"].get("finalizers", [])
-        return f"deletion; held by {', '.join(finalizers) or 'nothing it names'}"
+        return f"deletion; held by {holds(holders[0])}"
 
     _watch_until(client, _only(client, live), remains, seconds)
 

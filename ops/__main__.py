@@ -1,4 +1,4 @@
-"""`python -m ops images|credentials STACK`: what a platform engineer asks about a stack."""
+"""`python -m ops images|credentials|diff-upstream STACK`: what an engineer asks about a stack."""
 
 import argparse
 import sys
@@ -9,9 +9,10 @@ from pulumi import RunError
 from rich.console import Console
 
 from ops.credentials import how_to_log_in, rehearsed_password
+from ops.diff_upstream import as_text, only, stack_differences, summary
 from ops.images import stack_images
 from rehearsal.errors import RehearsalError
-from rehearsal.session import open_session
+from rehearsal.session import Session, open_session
 from settings.mistakes import SettingsError
 from upstream.errors import UpstreamError
 
@@ -24,18 +25,22 @@ def main(words: Sequence[str], root: Path = ROOT) -> int:
     # The answer owns standard output, so that it can be piped; all else goes beside it.
     beside = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
-        session = open_session(root, asked.stack)
-        if asked.command == "images":
-            answer = "\n".join(stack_images(session, beside.print))
-        elif asked.show:
-            answer = rehearsed_password(session)
-        else:
-            answer = how_to_log_in(session)
+        answer = _answer(asked, open_session(root, asked.stack), beside)
     except (RehearsalError, RunError, SettingsError, UpstreamError) as error:
         beside.print(f"error: {error}", style="bold red", markup=False)
         return 1
     sys.stdout.write(f"{answer}\n")
     return 0
+
+
+def _answer(asked: argparse.Namespace, session: Session, beside: Console) -> str:
+    if asked.command == "images":
+        return "\n".join(stack_images(session, beside.print))
+    if asked.command == "diff-upstream":
+        groups = stack_differences(session, beside.print)
+        chosen = groups if asked.patch is None else only(groups, asked.patch)
+        return summary(chosen) if asked.summary else as_text(chosen)
+    return rehearsed_password(session) if asked.show else how_to_log_in(session)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -46,7 +51,12 @@ def _parser() -> argparse.ArgumentParser:
     credentials.add_argument(
         "--show", action="store_true", help="print the password of a rehearsal, and nothing else"
     )
-    for command in (images, credentials):
+    diff = commands.add_parser(
+        "diff-upstream", help="what is changed in upstream's objects, by patch, and why"
+    )
+    diff.add_argument("--patch", metavar="NAME", help="only this patch")
+    diff.add_argument("--summary", action="store_true", help="one line per patch, no diffs")
+    for command in (images, credentials, diff):
         command.add_argument("stack", help="a name from stacks/, e.g. sandbox")
     return parser
 

@@ -54,7 +54,7 @@ def aws_mistakes(settings: Settings, said: AwsClusterSettings) -> Iterator[str]:
     except UnknownVersionError as error:
         yield f"cluster.kubernetes: {error}"
     for number, pool in enumerate(settings.pools):
-        yield from _pool_mistakes(f"pools.{number}.instanceTypes", pool)
+        yield from _pool_mistakes(f"pools[{number}].instanceTypes", pool)
     if not any(_carries_platform(pool) for pool in settings.pools):
         yield "pools: none that is neither spot nor tainted; the platform needs one to stand on"
 

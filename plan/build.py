@@ -35,6 +35,7 @@ def make_plan(settings: Settings, stack: str) -> Plan:
             admin_email=settings.ingress.auth.admin_email,
             keeps_crds=_keeps(settings.protection.crds, settings),
             keeps_volumes=_keeps(settings.protection.volumes, settings),
+            user_workloads=settings.teardown.user_workloads,
             mirror=settings.upstream.mirror,
             registry_mirror=settings.images.registry_mirror,
         ),
@@ -63,7 +64,7 @@ def _cluster(settings: Settings, stack: str) -> ClusterPlan:
 
 def _patch(number: int, said: PatchSettings) -> UserPatch:
     return UserPatch(
-        path=f"kubeflow.patches.{number}",
+        path=f"kubeflow.patches[{number}]",
         kind=said.target.kind,
         namespace=said.target.namespace,
         name=said.target.name,
@@ -110,4 +111,4 @@ def _unknown_types(settings: Settings) -> Iterator[str]:
             try:
                 instance_type(name)
             except UnknownInstanceTypeError as error:
-                yield f"pools.{number}.instanceTypes.{place}: {error}"
+                yield f"pools[{number}].instanceTypes[{place}]: {error}"

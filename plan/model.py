@@ -7,6 +7,7 @@ from typing import Any, Literal
 Provider = Literal["existing", "aws"]
 Environment = Literal["dev", "prod"]
 KserveMode = Literal["Serverless", "RawDeployment"]
+UserWorkloads = Literal["refuse", "delete"]
 Effect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 
 
@@ -135,6 +136,7 @@ class KubeflowPlan:
     admin_email: str
     keeps_crds: bool
     keeps_volumes: bool
+    user_workloads: UserWorkloads
     mirror: str | None
     registry_mirror: str | None
 

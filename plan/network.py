@@ -26,7 +26,10 @@ def plan_addresses(cidr: str, zones: Sequence[str], needed: int) -> AddressPlan:
     network = IPv4Network(cidr)
     blocks = _cut(network, len(zones) + 1)
     privates, rest = blocks[: len(zones)], blocks[-1]
-    if privates[0].num_addresses - AWS_KEEPS < needed or rest.prefixlen > _SMALLEST - 2:
+    if (
+        privates[0].num_addresses - AWS_KEEPS < needed
+        or rest.prefixlen + _bits(len(zones)) > _SMALLEST
+    ):
         raise TooSmallError(
             f"{cidr} leaves {max(privates[0].num_addresses - AWS_KEEPS, 0)} addresses to the nodes "
             f"and pods of a zone, which may need {needed}; use /{_prefix_for(needed, len(zones))} "
@@ -62,12 +65,17 @@ _SMALLEST = 28  # the smallest subnet there is
 
 def _cut(network: IPv4Network, parts: int) -> list[IPv4Network]:
     """At least `parts` equal pieces, in order."""
-    bits = (parts - 1).bit_length()
+    bits = _bits(parts)
     if network.prefixlen + bits > network.max_prefixlen:
         raise TooSmallError(f"{network} cannot be cut into {parts}; use a larger one")
     return list(islice(network.subnets(prefixlen_diff=bits), 2**bits))
 
 
+def _bits(parts: int) -> int:
+    """By how much a prefix grows when a network is cut into so many parts."""
+    return (parts - 1).bit_length()
+
+
 def _prefix_for(needed: int, zones: int) -> int:
-    private = 32 - (needed + AWS_KEEPS - 1).bit_length()
-    return min(private, _SMALLEST - 2) - zones.bit_length()
+    private = 32 - _bits(needed + AWS_KEEPS)
+    return min(private, _SMALLEST - _bits(zones)) - _bits(zones + 1)

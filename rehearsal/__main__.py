@@ -1,4 +1,4 @@
-"""`python -m rehearsal preview|up|destroy|status STACK`: the whole stack, no cloud, no bill."""
+"""`python -m rehearsal preview|up|refresh|destroy|status STACK`: no cloud, no bill."""
 
 import argparse
 import gc
@@ -37,7 +37,7 @@ def main(words: Sequence[str]) -> int:
     parser = _parser()
     asked = parser.parse_args(words)
     if asked.json and (asked.command == "destroy" or asked.engine == "pulumi"):
-        parser.error("--json goes with preview, up and status of the built-in engine")
+        parser.error("--json goes with preview, up, refresh and status of the built-in engine")
     if asked.leave_cluster and asked.command != "destroy":
         parser.error("--leave-cluster goes with destroy")
     # Everything a run makes lives to its end: collecting garbage on the way costs 0.2 s of two.
@@ -71,6 +71,8 @@ def _run(asked: argparse.Namespace, session: Session, console: Console) -> None:
             commands.preview(session, console, as_json=asked.json)
         case "up":
             commands.up(session, console, as_json=asked.json)
+        case "refresh":
+            commands.refresh(session, console, as_json=asked.json)
         case "destroy":
             commands.destroy(session, console, leaves_cluster=asked.leave_cluster)
         case _:
@@ -80,13 +82,15 @@ def _run(asked: argparse.Namespace, session: Session, console: Console) -> None:
 def _stop(console: Console, _signal: int, _frame: FrameType | None) -> NoReturn:
     """Ctrl-C ends at once: every step is in the journal, and gates would hold us for minutes."""
     console.show_cursor()
-    console.print("stopped; the same command goes on from here", style="bold")
+    # Past the console, which would draw its live tree once more below the message.
+    console.file.write("\nstopped; the same command goes on from here\n")
+    console.file.flush()
     os._exit(STOPPED)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m rehearsal", description=__doc__)
-    parser.add_argument("command", choices=("preview", "up", "destroy", "status"))
+    parser.add_argument("command", choices=("preview", "up", "refresh", "destroy", "status"))
     parser.add_argument("stack", help="a name from stacks/, e.g. sandbox")
     parser.add_argument("--json", action="store_true", help="the result as JSON on stdout")
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""The built-in engine's three runs over a session: preview, up, destroy."""
+"""The built-in engine's runs over a session: preview, up, refresh, destroy."""
 
 import json
 from collections import Counter
@@ -18,6 +18,7 @@ from rehearsal.engine.monitor import Monitor
 from rehearsal.engine.operator import Op
 from rehearsal.engine.program import Run, run_program, unwrapped
 from rehearsal.engine.random_values import RandomValues
+from rehearsal.engine.refresh import refresh as refresh_state
 from rehearsal.engine.state import Built, State
 from rehearsal.engine.teardown import take_down
 from rehearsal.errors import RehearsalError
@@ -102,6 +103,14 @@ def up(session: Session, kubeconfig: str, tell: Listener) -> Result:
         raise StepsFailedError(failures)
     state.fold()
     return _result(deployment, leaving, outputs)
+
+
+def refresh(session: Session, kubeconfig: str, tell: Listener) -> dict[str, Op]:
+    """Read what stands into the state; gives what each resource has become, by URN."""
+    state = State(session.folder, session.key())
+    changes = refresh_state(state, _operators(session, state, kubeconfig), tell)
+    state.fold()
+    return changes
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
-"""preview, up, destroy and status with the built-in engine, as a person runs them."""
+"""preview, up, refresh, destroy and status with the built-in engine, as a person runs them."""
 
+from collections import Counter
 from contextlib import suppress
 from typing import Any
 
@@ -73,6 +74,30 @@ def up(session: Session, console: Console, *, as_json: bool) -> None:
         raise RehearsalError(f"{len(found.waiting)} pods have no node; the table says why")
 
 
+def refresh(session: Session, console: Console, *, as_json: bool) -> None:
+    """Read what stands on the running cluster into the state."""
+    name = session.stack.name
+    with hold(session.folder, f"rehearsal refresh {name}"):
+        access = running(session)
+        with report.Progress(console, f"refresh {name}") as progress:
+            changes = builtin.refresh(session, access.kubeconfig, progress)
+        console.print(report.changes(Counter(changes.values())))
+    if as_json:
+        report.print_json({"stack": name, "changes": changes})
+
+
+def running(session: Session) -> Access:
+    """The stack's cluster as it runs: without one, all would be taken for deleted."""
+    name = session.stack.name
+    access = find_cluster(name)
+    if access is None:
+        raise RehearsalError(
+            f"{name}: no rehearsal cluster is running, so there is nothing to read; "
+            f"`python -m rehearsal up {name}` starts one"
+        )
+    return access
+
+
 def destroy(session: Session, console: Console, *, leaves_cluster: bool) -> None:
     """Take the stack down, prove that nothing is left, and stop the cluster."""
     name = session.stack.name
@@ -124,8 +149,14 @@ def status(session: Session, console: Console, *, as_json: bool) -> None:
     access = find_cluster(session.stack.name)
     number = len(State(session.folder, session.key()))
     if as_json:
+        found = placement(Client(access.kubeconfig)) if access else None
         report.print_json(
-            {"stack": session.stack.name, "running": access is not None, "resources": number}
+            {
+                "stack": session.stack.name,
+                "running": access is not None,
+                "resources": number,
+                "placement": found.as_output() if found else None,
+            }
         )
         return
     console.print(f"{session.stack.name}: {number} resources in the state")

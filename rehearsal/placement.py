@@ -41,6 +41,25 @@ class Placement:
     nodes: tuple[NodeLoad, ...]
     waiting: tuple[Waiting, ...]
 
+    def as_output(self) -> Json:
+        """Plain camelCase data, with the words of the stack's output `capacity`."""
+        return {
+            "nodes": [
+                {
+                    "node": load.node,
+                    "pool": load.pool,
+                    "pods": load.pods,
+                    "cpuMillicores": load.cpu_m,
+                    "memoryMib": load.memory_mib,
+                    "offeredPods": load.offered_pods,
+                    "offeredCpuMillicores": load.offered_cpu_m,
+                    "offeredMemoryMib": load.offered_memory_mib,
+                }
+                for load in self.nodes
+            ],
+            "waiting": [{"pod": one.pod, "reason": one.reason} for one in self.waiting],
+        }
+
 
 def placement(client: Client) -> Placement:
     """Read nodes and pods once."""

@@ -14,7 +14,7 @@ from rich.console import Console
 from kube.client import Client
 from rehearsal.builtin import NO_CLUSTER, Destroyed, keeps_crds
 from rehearsal.cluster.cluster import Access, find_cluster, start_cluster
-from rehearsal.commands import prove_clean
+from rehearsal.commands import prove_clean, running
 from rehearsal.engine.lock import hold
 from rehearsal.errors import RehearsalError
 from rehearsal.placement import placement
@@ -25,7 +25,7 @@ STACKS = "stacks"
 
 
 def run(command: str, session: Session, console: Console, *, leaves_cluster: bool) -> None:
-    """`preview`, `up` or `destroy`; raises `RehearsalError` for a stack that makes its cluster."""
+    """`preview`, `up`, `refresh` or `destroy`; refuses a stack that makes its own cluster."""
     if session.plan.aws is not None:
         raise RehearsalError(
             f"{session.stack.name}: --engine pulumi would make a cluster on AWS, and a rehearsal "
@@ -35,6 +35,8 @@ def run(command: str, session: Session, console: Console, *, leaves_cluster: boo
         _preview(session, console)
     elif command == "up":
         _up(session, console)
+    elif command == "refresh":
+        _refresh(session, console)
     else:
         _destroy(session, console, leaves_cluster=leaves_cluster)
 
@@ -53,6 +55,14 @@ def _up(session: Session, console: Console) -> None:
         stack = _stack(session, access)
         _guarded(lambda: stack.up(on_output=_printer(console)))
         console.print(placed(placement(Client(access.kubeconfig))))
+
+
+def _refresh(session: Session, console: Console) -> None:
+    """`pulumi refresh` against the rehearsal cluster as it stands."""
+    name = session.stack.name
+    with hold(session.folder, f"rehearsal refresh {name} --engine pulumi"):
+        stack = _stack(session, running(session))
+        _guarded(lambda: stack.refresh(on_output=_printer(console)))
 
 
 def _destroy(session: Session, console: Console, *, leaves_cluster: bool) -> None:

@@ -24,20 +24,32 @@ def explain(error: ValidationError, model: type[BaseModel], where: str) -> Setti
 
 def _line(detail: ErrorDetails, model: type[BaseModel]) -> str:
     loc, at = _place(detail["loc"], model)
-    path = ".".join(str(part) for part in loc) or "settings"
-    if detail["type"] == "union_tag_invalid":
-        said, allowed = detail["ctx"]["tag"], detail["ctx"]["expected_tags"]
-        return f"{path}.provider: {said!r} is not allowed; use {allowed.replace(', ', ' or ')}"
-    if detail["type"] == "union_tag_not_found":
-        return f"{path}.provider: is missing; add it"
+    path = _path(loc)
+    if detail["type"].startswith("union_tag"):
+        return _kind_mistake(detail, f"{path}.provider")
     if detail["type"] == "extra_forbidden":
         return f"{path}: unknown setting; {_suggestion(str(loc[-1]), at)}"
     if detail["type"] == "missing" or (detail["type"] == "too_short" and loc == ("pools",)):
         return f"{path}: is missing; add it"
+    if detail["input"] is None:
+        return f"{path}: has no value; give it one, or leave the key out where it has a default"
     message = _plain(detail)
-    if isinstance(detail["input"], str | int | float | bool | None):
+    if isinstance(detail["input"], str | int | float | bool):
         return f"{path}: {detail['input']!r} is not allowed; {message}"
     return f"{path}: {message}"
+
+
+def _kind_mistake(detail: ErrorDetails, path: str) -> str:
+    if detail["type"] == "union_tag_not_found":
+        return f"{path}: is missing; add it"
+    said, allowed = detail["ctx"]["tag"], detail["ctx"]["expected_tags"]
+    return f"{path}: {said!r} is not allowed; use {allowed.replace(', ', ' or ')}"
+
+
+def _path(loc: Sequence[int | str]) -> str:
+    """A place in the settings as programs write it: `pools[0].nodes` is of the first pool."""
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
+    return "".join(parts).removeprefix(".") or "settings"
 
 
 def _plain(detail: ErrorDetails) -> str:

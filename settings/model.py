@@ -4,11 +4,48 @@ import re
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
-DnsLabel = Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$")]
-Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+
+def _like(pattern: str, words: str) -> AfterValidator:
+    """A text that a pattern takes as a whole, refused in words: nobody reads expressions."""
+
+    def check(text: str) -> str:
+        if re.fullmatch(pattern, text) is None:
+            raise ValueError(f"it has to be {words}")
+        return text
+
+    return AfterValidator(check)
+
+
+DnsLabel = Annotated[
+    str,
+    _like(
+        r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?",
+        "at most 40 small letters, digits and hyphens, beginning with a letter and not ending "
+        "with a hyphen",
+    ),
+]
+Email = Annotated[str, _like(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an address like ada@your-domain.test")]
+Minor = Annotated[str, _like(r"1\.\d{2}", 'a minor version of Kubernetes like "1.35"')]
+Kind = Annotated[str, _like(r"[A-Z][A-Za-z0-9]*", "a kind of object like Deployment")]
+Pointer = Annotated[str, _like(r"(/[^/]+)+", "a path like /spec/replicas")]
+Registry = Annotated[
+    str,
+    _like(
+        r"[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)*",
+        "a registry and perhaps a path, without https://, like registry.corp/kubeflow",
+    ),
+]
+Principal = Annotated[
+    str,
+    _like(
+        r"arn:aws:iam::\d{12}:(role|user)/\S+",
+        "an IAM role or user like arn:aws:iam::123456789012:role/platform-admin",
+    ),
+]
+Account = Annotated[str, _like(r"\d{12}", "twelve digits, quoted")]
 
 EXAMPLE_DOMAINS = ("example.com", "example.net", "example.org")  # upstream's, and its like
 
@@ -16,16 +53,14 @@ EXAMPLE_DOMAINS = ("example.com", "example.net", "example.org")  # upstream's, a
 class Section(BaseModel):
     """A block of the settings: camelCase in the YAML, nothing coerced, nothing unknown."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, alias_generator=to_camel, populate_by_name=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, alias_generator=to_camel)
 
 
 class ExistingClusterSettings(Section):
     """A cluster somebody else made; its kubeconfig is the secret `kubeconfig`."""
 
     provider: Literal["existing"]
-    kubernetes: Annotated[str, Field(pattern=r"^1\.\d{2}$")]
+    kubernetes: Minor
     region: DnsLabel = "local"
     zones: Annotated[list[DnsLabel], Field(min_length=1)]
     storage_class: DnsLabel
@@ -89,12 +124,12 @@ class AwsClusterSettings(Section):
     provider: Literal["aws"]
     region: DnsLabel
     admins: Annotated[
-        list[Annotated[str, Field(pattern=r"^arn:aws:iam::\d{12}:(role|user)/\S+$")]],
+        list[Principal],
         Field(min_length=1),
     ]
-    kubernetes: Annotated[str, Field(pattern=r"^1\.\d{2}$")] = "1.35"
+    kubernetes: Minor = "1.35"
     zones: Annotated[list[DnsLabel], Field(min_length=2)] | None = None
-    account_id: Annotated[str, Field(pattern=r"^\d{12}$")] | None = None
+    account_id: Account | None = None
     network: AwsNetworkSettings = AwsNetworkSettings()
     tags: dict[str, str] = {}
 
@@ -171,7 +206,7 @@ class KserveSettings(Section):
 class PatchTargetSettings(Section):
     """Objects by kind, namespace and name; the last two are regular expressions of the whole."""
 
-    kind: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9]*$")]
+    kind: Kind
     namespace: str = ".*"
     name: Annotated[str, Field(min_length=1)]
 
@@ -189,7 +224,7 @@ class JsonOperationSettings(Section):
     """One operation of a JSON patch (RFC 6902)."""
 
     op: Literal["add", "remove", "replace", "test"]
-    path: Annotated[str, Field(pattern=r"^(/[^/]+)+$")]
+    path: Pointer
     value: Any = None
 
     @model_validator(mode="after")
@@ -246,10 +281,7 @@ class IngressSettings(Section):
 class ImagesSettings(Section):
     """Where images come from: a mirror `reg.corp/kf` holds `reg.corp/kf/ghcr.io/a/b:1`."""
 
-    registry_mirror: (
-        Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)*$")]
-        | None
-    ) = None
+    registry_mirror: Registry | None = None
 
 
 class ProtectionSettings(Section):
@@ -264,27 +296,33 @@ class ProtectionSettings(Section):
     volumes: Literal["keep", "remove"] | None = None
 
 
+class TeardownSettings(Section):
+    """What `destroy` does about what users made: stop and list it, or delete it first."""
+
+    user_workloads: Literal["refuse", "delete"] = "refuse"
+
+
 class UpstreamSettings(Section):
     """Where manifests come from: a folder or URL laid out like a mirror; unset, their own URLs."""
 
     mirror: Annotated[str, Field(min_length=1)] | None = None
 
 
-AWS_POOLS = (
-    PoolSettings(name="general", instance_types=["m5.xlarge"], nodes=3, min_nodes=3, max_nodes=6),
-    PoolSettings(
-        name="gpu",
-        instance_types=["g4dn.xlarge", "g5.xlarge", "g6.xlarge"],
-        nodes=0,
-        min_nodes=0,
-        max_nodes=2,
-        spot=True,
-        taints=[TaintSettings(key="nvidia.com/gpu", value="present", effect="NoSchedule")],
-    ),
+AWS_POOLS: tuple[dict[str, Any], ...] = (
+    {"name": "general", "instanceTypes": ["m5.xlarge"], "nodes": 3, "minNodes": 3, "maxNodes": 6},
+    {
+        "name": "gpu",
+        "instanceTypes": ["g4dn.xlarge", "g5.xlarge", "g6.xlarge"],
+        "nodes": 0,
+        "minNodes": 0,
+        "maxNodes": 2,
+        "spot": True,
+        "taints": [{"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}],
+    },
 )
 
 
-def _usual_pools(said: dict[str, Any]) -> list[PoolSettings]:
+def _usual_pools(said: dict[str, Any]) -> list[dict[str, Any]]:
     """What a cluster of ours starts with; an existing one has nodes that only its owner knows."""
     return list(AWS_POOLS) if isinstance(said["cluster"], AwsClusterSettings) else []
 
@@ -302,6 +340,7 @@ class Settings(Section):
     ingress: IngressSettings
     images: ImagesSettings = ImagesSettings()
     protection: ProtectionSettings = ProtectionSettings()
+    teardown: TeardownSettings = TeardownSettings()
     upstream: UpstreamSettings = UpstreamSettings()
 
     @field_validator("pools")

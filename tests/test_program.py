@@ -2,7 +2,7 @@
 
 import json
 import runpy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 
 from plan.build import make_plan
 from rehearsal.engine.aws_resources import answers
+from rehearsal.engine.goal import Goal
 from rehearsal.engine.stackfile import load_stack
 from settings.load import read_settings
 
@@ -31,6 +32,18 @@ def declared(deploy: Callable[..., Any], root: Path, name: str) -> Any:
     return deploy(lambda: runpy.run_path(main, run_name="__main__"), config, answers(plan.cluster))
 
 
+def outlived(urn: str, goals: Iterable[Goal]) -> set[str]:
+    """What a destroy cannot begin with while `urn` is there: all it depends on."""
+    by_urn = {goal.urn: goal for goal in goals}
+    found: set[str] = set()
+    waiting = [urn]
+    while waiting:
+        fresh = {one for one in by_urn[waiting.pop()].dependencies if one in by_urn} - found
+        found |= fresh
+        waiting.extend(fresh)
+    return found
+
+
 def test_the_stack_declares_kubeflow(
     deploy: Callable[..., Any], project_root: Path, stack_name: str
 ) -> None:
@@ -47,6 +60,15 @@ def test_the_stack_declares_kubeflow(
     crds = graph["pulumi-python:dynamic/kubeflow:Crds", "istio-crds"]
     assert "gateways.networking.istio.io" in crds["digests"]
     assert len(crds["__provider"]) < 500, "the provider must travel by reference"
+
+    guard = graph.goals["pulumi-python:dynamic/kubeflow:UserWorkloads", "user-workloads"]
+    assert guard.inputs["ending"] == "refuse"
+    assert {"kubeflow", "istio-system", "knative-serving"} <= set(guard.inputs["namespaces"])
+    assert set(crds["digests"]) < set(guard.inputs["crds"])
+    assert len(guard.inputs["__provider"]) < 500
+    assert outlived(guard.urn, graph.goals.values()) >= {
+        goal.urn for goal in graph.goals.values() if goal.is_custom and goal is not guard
+    }
 
     pipeline = graph.goals["kubernetes:apps/v1:Deployment", "kubeflow/ml-pipeline"]
     assert any(

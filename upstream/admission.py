@@ -27,6 +27,13 @@ def configurations(inventory: Inventory) -> Iterator[Obj]:
     return (obj for kind in CONFIGURATIONS for obj in inventory.of_kind.get(kind, ()))
 
 
+def aggregated(inventory: Inventory) -> Iterator[tuple[Key, Key]]:
+    """Every APIService that a Service answers, and that Service."""
+    for obj in inventory.of_kind.get("APIService", ()):
+        if service := obj.body["spec"].get("service"):
+            yield obj.key, Key("", "Service", service["namespace"], service["name"])
+
+
 def services(configuration: Obj) -> frozenset[Key]:
     """The Services that answer a configuration's webhooks, rendered or not."""
     found = (hook["clientConfig"].get("service") for hook in webhooks(configuration))

@@ -33,9 +33,13 @@ def clean(body: Body, kinds: Kinds) -> Dict:
     """The object without any of the defects in `CLEAN_UPS`; the one given is left alone."""
     cured = dict(body)
     for row in CLEAN_UPS:
-        if row.has(cured, kinds):
-            cured = row.cure(cured)
+        cured = cleaned_by(row, cured, kinds)
     return cured
+
+
+def cleaned_by(row: CleanUp, body: Dict, kinds: Kinds) -> Dict:
+    """The object without this one defect; the very same where it does not have it."""
+    return row.cure(body) if row.has(body, kinds) else body
 
 
 def _is_cluster_scoped(body: Body, kinds: Kinds) -> bool:

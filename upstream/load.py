@@ -11,7 +11,7 @@ from upstream.cache import cache_dir
 from upstream.digest import file_digest, text_digest
 from upstream.kustomize import builder
 from upstream.mirror import Mirror, find_mirror
-from upstream.model import CrdRef, Release
+from upstream.model import CrdRef, Obj, Release
 from upstream.pins import ReleaseMap, release_map
 from upstream.prepare import prepare
 from upstream.renderer import Build, find_renderer
@@ -35,6 +35,19 @@ def load_release(
     build = builder(project, cache_dir(), tell)
     chosen = release_map(name).only(components)
     return load_map(chosen, find_mirror(mirror, project), tell, build)
+
+
+def load_as_is(
+    name: str, components: Collection[str], *, mirror: str | None, project: Path, tell: Tell
+) -> tuple[Obj, ...]:
+    """Upstream's objects, CRDs among them, with nothing of ours in them; else as `load_release`."""
+    cache = cache_dir()
+    chosen = release_map(name).only(components)
+    tree = prepared_tree(chosen, find_mirror(mirror, project), tell)
+    find = partial(find_renderer, builder(project, cache, tell))
+    texts = render.render_folders(chosen, tree, find, cache)
+    found = render.rendered_bodies(chosen, texts)
+    return tuple(render.as_object(b, component) for component in found for b in found[component])
 
 
 def load_map(

@@ -4,11 +4,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from upstream.documents import read_yaml
 
 MIRROR_VARIABLE = "KUBEFLOW_MIRROR"
 MIRROR_SETTING = "upstream.mirror"
+FILE_URL = "file://"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,4 +62,6 @@ def read_index(text: str) -> Mapping[str, Entry]:
 
 
 def _absolute(location: str, base: Path) -> str:
+    if location.startswith(FILE_URL):  # a folder by another name, and no path by itself
+        return url2pathname(urlsplit(location).path)
     return location if "://" in location else str((base / Path(location).expanduser()).resolve())

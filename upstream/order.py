@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError as FoundCycle
 from graphlib import TopologicalSorter
 
-from upstream.admission import configurations, guards, requests, services, webhooks
+from upstream.admission import aggregated, configurations, guards, requests, services, webhooks
 from upstream.errors import UpstreamError
 from upstream.exceptions import SELF_PATCHING, WAITS
 from upstream.inventory import Inventory, take_inventory
@@ -70,8 +70,14 @@ def _join(edges: Edges, more: Iterable[tuple[Key, Key]]) -> Edges:
 
 
 def _backends_first(inventory: Inventory) -> Iterator[tuple[Key, Key]]:
-    """Webhook configuration → Service → the workload that answers, or the reverse if it patches
-    its own CA into the configuration. Other Services wait for nothing."""
+    """Webhook configuration or APIService → Service → the workload that answers; the reverse for a
+    workload that patches its own CA into the configuration. Other Services wait for nothing.
+
+    Backwards it is as needed: an APIService without its backend stops every namespace from going.
+    """
+    for api, service in aggregated(inventory):
+        yield api, service
+        yield from ((service, backend) for backend in inventory.backends(service))
     for configuration in configurations(inventory):
         for service in services(configuration):
             backends = inventory.backends(service)

@@ -39,11 +39,7 @@ def render(release: ReleaseMap, tree: Path, find: Callable[[], Renderer], cache:
     `find` is asked for a renderer only when one is needed. Bodies of CRDs go to the cache.
     Raises UpstreamError with the renderer's own words when a folder does not render.
     """
-    texts = render_folders(release, tree, find, cache)
-    bodies = {
-        component: [body for folder in row.folders for body in read_documents(texts[folder])]
-        for component, row in release.components.items()
-    }
+    bodies = rendered_bodies(release, render_folders(release, tree, find, cache))
     crds = {component: tuple(_crds(found, component)) for component, found in bodies.items()}
     kinds = known_kinds(ref for found in crds.values() for ref in found)
     cleaned = {
@@ -72,6 +68,14 @@ def render_folders(
             ):
                 write_text(cache, places[folder], text)
     return {folder: place.read_text(encoding="utf-8") for folder, place in places.items()}
+
+
+def rendered_bodies(release: ReleaseMap, texts: Mapping[str, str]) -> dict[str, list[Body]]:
+    """kustomize's output as objects, by component, nothing of ours in them."""
+    return {
+        component: [body for folder in row.folders for body in read_documents(texts[folder])]
+        for component, row in release.components.items()
+    }
 
 
 def _run(renderer: Renderer, folder: Path) -> str:

@@ -14,8 +14,9 @@ from components.platform.crds import Crds, CrdsArgs
 from components.platform.credentials import GeneratedCredentials, Text
 from components.platform.patches.table import PatchArgs, platform_objects
 from components.platform.registry import with_registry
+from components.platform.user_workloads import NAME, UserWorkloadsArgs, UserWorkloadsGuard
 from kube.ready import SKIP_AWAIT, WAIT_FOR
-from plan.model import KserveMode, UserPatch
+from plan.model import KserveMode, UserPatch, UserWorkloads
 from upstream.admission import backend_services
 from upstream.gates import gates, skips_await
 from upstream.inventory import pod_template, take_inventory
@@ -38,6 +39,7 @@ class KubeflowArgs:
     patches: tuple[UserPatch, ...]
     keeps_crds: bool
     keeps_volumes: bool
+    user_workloads: UserWorkloads
     registry_mirror: str | None
     registry_credentials: pulumi.Output[str] | None
     is_highly_available: bool
@@ -60,7 +62,8 @@ class Kubeflow(pulumi.ComponentResource):
     ) -> None:
         super().__init__("kubeflow:platform:Kubeflow", name, None, opts)
         own = pulumi.ResourceOptions(parent=self)
-        credentials = GeneratedCredentials("credentials", own).credentials
+        generated = GeneratedCredentials("credentials", own)
+        credentials = generated.credentials
         patched = platform_objects(
             args.release.objects,
             PatchArgs(
@@ -101,6 +104,9 @@ class Kubeflow(pulumi.ComponentResource):
                     ),
                 ),
             )
+        needed = frozenset[Key]().union(*edges.values())
+        last = {id(made[key]): made[key] for key in sorted(made) if key not in needed}
+        _guard_user_workloads(args, [generated, *last.values()], own)
         self.admin_password = credentials.admin_password
         self.register_outputs({})
 
@@ -125,6 +131,25 @@ def _crds(
         )
         made.update({ref.key: crds for ref in refs})
     return made
+
+
+def _guard_user_workloads(
+    args: KubeflowArgs, last: list[pulumi.Resource], own: pulumi.ResourceOptions
+) -> None:
+    """Goes before everything: it depends on the `last`, all that nothing else depends on."""
+    objects = args.release.objects
+    UserWorkloadsGuard(
+        NAME,
+        UserWorkloadsArgs(
+            kubeconfig=args.cluster.kubeconfig,
+            crds=[ref.name for ref in args.release.all_crds],
+            namespaces=[obj.name for obj in objects if obj.kind == "Namespace"],
+            labels=args.labels,
+            ending=args.user_workloads,
+            keeps_crds=args.keeps_crds,
+        ),
+        pulumi.ResourceOptions.merge(own, pulumi.ResourceOptions(depends_on=last)),
+    )
 
 
 def annotations(obj: Obj, backends: frozenset[Key]) -> dict[str, str]:

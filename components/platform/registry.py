@@ -1,14 +1,13 @@
 """Images from a registry of one's own: every reference rewritten, and a pull secret where pods are.
 
-Pure, but for the credentials, which are an Output.
+Pure, but for the credentials, which are an Output where there is a program.
 """
 
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-import pulumi
-
+from components.platform.credentials import Text
 from upstream.images import from_mirror
 from upstream.inventory import pod_template
 from upstream.model import Obj
@@ -18,20 +17,20 @@ Json = dict[str, Any]
 
 
 def with_registry(
-    objs: Iterable[Obj], mirror: str | None, credentials: pulumi.Output[str] | None
+    objs: Iterable[Obj], mirror: str | None, credentials: Text | None
 ) -> tuple[Obj, ...]:
     """The objects with images from `mirror`, and their pods allowed to pull with `credentials`."""
     found = tuple(objs) if mirror is None else from_mirror(objs, mirror)
     return found if credentials is None else _with_pull_secrets(found, credentials)
 
 
-def _with_pull_secrets(objs: tuple[Obj, ...], credentials: pulumi.Output[str]) -> tuple[Obj, ...]:
+def _with_pull_secrets(objs: tuple[Obj, ...], credentials: Text) -> tuple[Obj, ...]:
     homes = {obj.namespace: obj.component for obj in reversed(objs) if pod_template(obj)}
     secrets = (_secret(place, homes[place], credentials) for place in sorted(homes))
     return (*map(_pulling, objs), *secrets)
 
 
-def _secret(namespace: str, component: str, credentials: pulumi.Output[str]) -> Obj:
+def _secret(namespace: str, component: str, credentials: Text) -> Obj:
     body = {
         "apiVersion": "v1",
         "kind": "Secret",

@@ -65,6 +65,10 @@ class AwsResources:
     def delete(self, old: Built) -> None:
         """There is nothing outside the state."""
 
+    def read(self, old: Built) -> Built:
+        """There is nothing outside the state."""
+        return old
+
 
 def simulated(goal: Goal) -> Json:
     """The inputs, the stand-ins, and a mark for every other output of the type."""

@@ -23,3 +23,7 @@ class Declared:
 
     def delete(self, old: Built) -> None:
         """Nothing to take down."""
+
+    def read(self, old: Built) -> Built:
+        """Nothing stands outside the state."""
+        return old

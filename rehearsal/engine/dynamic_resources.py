@@ -1,7 +1,7 @@
 """Dynamic resources: the program's own provider runs, exactly as Pulumi would run it."""
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import dill
@@ -49,6 +49,16 @@ class DynamicResources:
         """Delete by the provider that built it, or began to; then only its inputs are known."""
         props = self._here({**old.inputs, **old.outputs})
         _provider(props).delete(old.id, props)
+
+    def read(self, old: Built) -> Built | None:
+        """What the provider's own read says; no id means gone."""
+        answer = _provider(old.inputs).read(old.id, self._here(old.outputs))
+        if not answer.id:
+            return None
+        known, said = self._here(old.outputs), answer.outs or {}
+        drifted = {key: value for key, value in said.items() if value != known.get(key)}
+        asked = {key: value for key, value in drifted.items() if key in old.inputs}
+        return replace(old, inputs={**old.inputs, **asked}, outputs={**old.outputs, **drifted})
 
     def _here(self, props: dict[str, Any]) -> dict[str, Any]:
         """The cluster may answer at another port than when its kubeconfig was noted, and a cloud's

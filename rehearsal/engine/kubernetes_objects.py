@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Semaphore
 from typing import Any
 
@@ -49,7 +49,7 @@ class KubernetesObjects:
             return Step("create")
         if not changed and live["metadata"]["resourceVersion"] == old.version:
             return Step("same")
-        return self._dry_run(live, goal)
+        return self._dry_run(live, goal.inputs)
 
     def create(self, goal: Goal) -> Made:
         """Apply and wait for the object's gate."""
@@ -74,11 +74,38 @@ class KubernetesObjects:
             if uid:
                 wait_gone(client, old.inputs, uid, self.deadline_seconds)
 
-    def _dry_run(self, live: Json, goal: Goal) -> Step:
+    def read(self, old: Built) -> Built | None:
+        """Drifted where applying what was asked for once more would change something."""
+        live = self.live.get(identity(old.inputs)) or self._found(old)
+        if live is None:
+            return None
+        if live["metadata"]["resourceVersion"] == old.version:
+            return old
+        made = _made(live)
+        inputs = old.inputs if self._still_holds(live, old) else shaped(live, old.inputs)
+        return replace(
+            old,
+            inputs=inputs,
+            outputs=made.outputs,
+            secrets=old.secrets | made.secrets,  # a controller may have filled a Secret meanwhile
+            version=made.version,
+        )
+
+    def _found(self, old: Built) -> Json | None:
+        """The object itself: somebody may have taken the label off by which it is listed."""
+        try:
+            return self._cluster().get(old.inputs)
+        except NoSuchKindError:
+            return None
+
+    def _still_holds(self, live: Json, old: Built) -> bool:
+        return self._dry_run(live, old.inputs).op == "same"
+
+    def _dry_run(self, live: Json, inputs: Json) -> Step:
         client = self._cluster()
         try:
             with self._writers:
-                wanted = client.apply(goal.inputs, MANAGER, dry_run=True)
+                wanted = client.apply(inputs, MANAGER, dry_run=True)
         except ApiStatusError as error:
             if error.status == UNPROCESSABLE and _is_immutable(error):
                 return Step("replace", error.causes)
@@ -97,6 +124,16 @@ def identity(body: Mapping[str, Any]) -> tuple[str, str, str, str]:
     metadata = body["metadata"]
     group = body["apiVersion"].rpartition("/")[0]
     return group, body["kind"], metadata.get("namespace", ""), metadata["name"]
+
+
+def shaped(live: Any, inputs: Any) -> Any:
+    """What a live object says in the fields that were asked for, lists item by item. Pure."""
+    if isinstance(live, dict) and isinstance(inputs, dict):
+        return {key: shaped(live[key], value) for key, value in inputs.items() if key in live}
+    if isinstance(live, list) and isinstance(inputs, list):
+        both = zip(live, inputs, strict=False)
+        return [*(shaped(one, asked) for one, asked in both), *live[len(inputs) :]]
+    return live
 
 
 def live_objects(

@@ -43,6 +43,9 @@ class Operator(Protocol):
     def delete(self, old: Built) -> None:
         """Take it down; returns when it is gone."""
 
+    def read(self, old: Built) -> Built | None:
+        """The same as it stands now, its inputs other only where it drifted; None when gone."""
+
 
 def changed_keys(old: Json, new: Json) -> tuple[str, ...]:
     """Dotted paths at which two inputs differ, shallowest difference each, sorted."""

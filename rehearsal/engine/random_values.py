@@ -40,3 +40,7 @@ class RandomValues:
 
     def delete(self, old: Built) -> None:
         """There is nothing outside the state."""
+
+    def read(self, old: Built) -> Built:
+        """There is nothing outside the state."""
+        return old

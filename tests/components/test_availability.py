@@ -1,5 +1,6 @@
 """In prod, what requests pass through is there twice, apart, and a drain gets by."""
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,9 @@ from components.platform.patches.availability import SPREAD_OVER
 from components.platform.patches.model import apply_patches
 from components.platform.patches.table import platform_patches
 from tests.components.conftest import ARGS
-from upstream.model import Obj, Release
+from upstream.inventory import pod_labels, pod_template
+from upstream.model import Key, Obj, Release
+from upstream.selectors import selects
 
 TWICE = {
     "istio-system/istio-ingressgateway",
@@ -66,12 +69,85 @@ def test_the_two_are_apart(prod: tuple[Obj, ...]) -> None:
     assert spread.keys() == TWICE
 
 
-def test_a_drain_takes_one_pod_at_a_time_and_never_none(prod: tuple[Obj, ...]) -> None:
+def pods_at_least(objs: tuple[Obj, ...]) -> dict[Key, int]:
+    """Of every workload that a budget can be about, how many pods it has when quiet."""
+    scaled = {
+        (o.namespace, o.body["spec"]["scaleTargetRef"]["name"]): o.body["spec"]["minReplicas"]
+        for o in of_kind(objs, "HorizontalPodAutoscaler")
+    }
+    return {
+        o.key: scaled.get((o.namespace, o.name), o.body["spec"].get("replicas", 1))
+        for kind in ("Deployment", "StatefulSet")
+        for o in of_kind(objs, kind)
+    }
+
+
+def held_by(budget: Obj, objs: tuple[Obj, ...]) -> list[Key]:
+    """The workloads whose pods a budget is about."""
+    selector = budget.body["spec"]["selector"]
+    return [
+        obj.key
+        for obj in objs
+        if obj.namespace == budget.namespace
+        and pod_template(obj)
+        and selects(selector, pod_labels(obj))
+    ]
+
+
+def may_go(budget: Obj, pods: int) -> int:
+    """How many of its pods a drain may take, as the disruption controller reckons it."""
+    spec = budget.body["spec"]
+    if "maxUnavailable" in spec:
+        return min(int(spec["maxUnavailable"]), pods)
+    least = str(spec["minAvailable"])
+    if least.endswith("%"):
+        return pods - math.ceil(pods * int(least.removesuffix("%")) / 100)
+    return pods - int(least)
+
+
+def blocked(objs: tuple[Obj, ...]) -> list[str]:
+    """Every budget of which no pod may ever go."""
+    pods = pods_at_least(objs)
+    return [
+        f"{budget.key} holds {held}"
+        for budget in of_kind(objs, "PodDisruptionBudget")
+        for held in held_by(budget, objs)
+        if may_go(budget, pods[held]) < 1
+    ]
+
+
+def test_what_is_there_twice_has_one_budget_of_exactly_its_pods(prod: tuple[Obj, ...]) -> None:
     budgets = of_kind(prod, "PodDisruptionBudget")
-    assert len(budgets) == 2
-    for budget in budgets:
-        assert budget.body["spec"]["maxUnavailable"] == 1
-        assert "minAvailable" not in budget.body["spec"]
+    assert len({budget.key for budget in budgets}) == len(budgets)
+    held = [key for budget in budgets for key in held_by(budget, prod)]
+    assert len(held) == len(budgets)
+    assert sorted(held) == sorted(key for key, pods in pods_at_least(prod).items() if pods > 1)
+
+
+def test_a_drain_takes_one_pod_at_a_time_and_never_none(prod: tuple[Obj, ...]) -> None:
+    pods = pods_at_least(prod)
+    for budget in of_kind(prod, "PodDisruptionBudget"):
+        (held,) = held_by(budget, prod)
+        assert may_go(budget, pods[held]) == 1
+        assert budget.body["spec"]["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
+    assert blocked(prod) == []
+
+
+def test_in_dev_no_budget_blocks_a_drain_either(patched: tuple[Obj, ...]) -> None:
+    assert of_kind(patched, "PodDisruptionBudget")
+    assert blocked(patched) == []
+
+
+@pytest.mark.parametrize("least", [1, "80%", "100%"])
+def test_a_budget_that_blocks_would_be_found(patched: tuple[Obj, ...], least: int | str) -> None:
+    def demanding(obj: Obj) -> Obj:
+        if obj.name != "activator-pdb":
+            return obj
+        spec = {"minAvailable": least, "selector": obj.body["spec"]["selector"]}
+        return replace(obj, body={**obj.body, "spec": spec})
+
+    (line,) = blocked(tuple(map(demanding, patched)))
+    assert "activator-pdb" in line
 
 
 def test_dev_has_one_of_each(patched: tuple[Obj, ...]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from components.platform.patches.model import apply_patches
-from components.platform.patches.serving import serving_objects, serving_patches
+from components.platform.patches.serving import serving_patches
 from plan.components import choose
 from plan.model import KserveMode
 from upstream.model import Obj, Release
@@ -20,8 +20,7 @@ def served(release: Release, mode: KserveMode) -> tuple[Release, tuple[Obj, ...]
         components={n: release.components[n] for n in names},
         crds={n: release.crds[n] for n in names},
     )
-    added = serving_objects(mode, names)
-    return some, apply_patches((*some.objects, *added), serving_patches(mode))
+    return some, apply_patches(some.objects, serving_patches(mode))
 
 
 def config(objs: tuple[Obj, ...]) -> dict[str, Any]:
@@ -72,5 +71,6 @@ def _read(text: str) -> Any:
         return text
 
 
-def test_a_stack_without_kserve_gets_no_class() -> None:
-    assert serving_objects("RawDeployment", ("katib",)) == ()
+def test_a_stack_without_kserve_gets_no_class(release: Release) -> None:
+    katib = release.components["katib"]
+    assert apply_patches(katib, serving_patches("RawDeployment")) == katib

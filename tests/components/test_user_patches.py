@@ -56,7 +56,7 @@ def patch(
     operations: tuple[JsonOperation, ...] = (),
 ) -> UserPatch:
     return UserPatch(
-        path="kubeflow.patches.3",
+        path="kubeflow.patches[3]",
         kind=kind,
         namespace=".*",
         name=name,
@@ -152,36 +152,36 @@ def test_a_json_patch_does_its_operations_in_order() -> None:
     [
         (
             patch(operations=(operation("replace", "/spec/replica", 2),)),
-            "kubeflow.patches.3.jsonPatch.0: Deployment web: replace /spec/replica: 'replica' is "
+            "kubeflow.patches[3].jsonPatch[0]: Deployment web: replace /spec/replica: 'replica' is "
             "not there",
         ),
         (
             patch(operations=(operation("test", "/spec/replicas", 7),)),
-            "kubeflow.patches.3.jsonPatch.0: Deployment web: test /spec/replicas: it is 1",
+            "kubeflow.patches[3].jsonPatch[0]: Deployment web: test /spec/replicas: it is 1",
         ),
         (
             patch(operations=(operation("add", "/spec/template/spec/containers/9", {}),)),
-            "kubeflow.patches.3.jsonPatch.0: Deployment web: add /spec/template/spec/containers/9: "
-            "'9' is no position in a list of 2",
+            "kubeflow.patches[3].jsonPatch[0]: Deployment web: "
+            "add /spec/template/spec/containers/9: '9' is no position in a list of 2",
         ),
         (
             patch(operations=(operation("add", "/spec/replicas/x", 1),)),
-            "kubeflow.patches.3.jsonPatch.0: Deployment web: add /spec/replicas/x: 'x' would be "
+            "kubeflow.patches[3].jsonPatch[0]: Deployment web: add /spec/replicas/x: 'x' would be "
             "below a value that is neither a list nor a block",
         ),
         (
             patch(merge={"metadata": {"name": "other"}}),
-            "kubeflow.patches.3: Deployment web would become another object; a patch keeps "
+            "kubeflow.patches[3]: Deployment web would become another object; a patch keeps "
             "apiVersion, kind, namespace and name",
         ),
         (
             patch(operations=(operation("remove", "/metadata"),)),
-            "kubeflow.patches.3: Deployment web would become another object; a patch keeps "
+            "kubeflow.patches[3]: Deployment web would become another object; a patch keeps "
             "apiVersion, kind, namespace and name",
         ),
         (
             patch(merge={"spec": {"$patch": "delete"}}),
-            "kubeflow.patches.3.strategicMerge: Deployment web: $patch: delete is not known here; "
+            "kubeflow.patches[3].strategicMerge: Deployment web: $patch: delete is not known here; "
             "use null to remove",
         ),
     ],
@@ -197,7 +197,7 @@ def test_a_patch_that_matches_nothing_names_its_place(release: Release) -> None:
         apply_patches(release.objects, user_patches([patch(name="wep", merge={"spec": {}})]))
     assert str(caught.value) == (
         "patches without effect\n"
-        "  patch 'kubeflow.patches.3' (we want it so) found no Deployment .*/wep"
+        "  patch 'kubeflow.patches[3]' (we want it so) found no Deployment .*/wep"
     )
 
 

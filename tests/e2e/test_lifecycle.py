@@ -176,8 +176,9 @@ def test_what_left_the_program_is_deleted(project: Project) -> None:
     foreseen = project.changes("preview")
     assert set(foreseen.values()) == {"delete", "update"}
     updated = {urn.rpartition("::")[2] for urn, op in foreseen.items() if op == "update"}
-    # The menu loses its links; dex goes back to the first admin of the settings.
-    assert updated == {"kubeflow/centraldashboard-config", "auth/dex"}
+    # The menu loses its links; dex goes back to the first admin of the settings; what users made
+    # of the kinds that leave is looked for.
+    assert updated == {"kubeflow/centraldashboard-config", "auth/dex", "user-workloads"}
     before = labelled(project)
     assert project.changes("up") == foreseen
     left = labelled(project)

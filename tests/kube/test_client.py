@@ -115,3 +115,32 @@ def test_only_owners_wait_for_what_they_own(served: Client) -> None:
         body = {"apiVersion": api_version, "kind": kind, "metadata": metadata}
         assert served.delete(body) == uid
     assert DELETED == {"owner": "Foreground", "childless": "Background"}
+
+
+def test_who_says_that_it_owns_waits_for_what_it_owns(served: Client) -> None:
+    body = {"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": "a", "name": "root"}}
+    served.delete(body, owns=True)
+    assert DELETED.pop("root") == "Foreground"
+
+
+def test_kinds_of_crds_come_once_and_another_broken_group_is_not_asked(
+    served: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def group(name: str, *versions: str) -> dict[str, object]:
+        served_as = [{"groupVersion": f"{name}/{version}"} for version in versions]
+        return {"name": name, "preferredVersion": served_as[0], "versions": served_as}
+
+    widgets = {"name": "widgets", "kind": "Widget", "namespaced": True, "verbs": ["list"]}
+    gadgets = {"name": "gadgets", "kind": "Gadget", "namespaced": True, "verbs": ["list"]}
+    answers = {
+        "/apis": {"groups": [group("w.example", "v2", "v1"), group("broken.example", "v1")]},
+        "/apis/w.example/v2": {"resources": [widgets]},
+        "/apis/w.example/v1": {"resources": [widgets, gadgets]},
+    }
+    for path, answer in answers.items():
+        monkeypatch.setitem(ANSWERS, path, (200, "application/json", json.dumps(answer)))
+    monkeypatch.setitem(ANSWERS, "/apis/broken.example/v1", (503, "text/plain", "no backend"))
+    found = served.custom_kinds({"widgets.w.example", "gone.w.example", "gone.gone.example"})
+    assert [(kind.api_version, kind.kind) for kind in found] == [("w.example/v2", "Widget")]
+    with pytest.raises(ApiStatusError, match="503 no backend"):
+        served.every_resource()

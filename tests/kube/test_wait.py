@@ -204,7 +204,7 @@ def test_a_service_is_waited_for_by_its_endpoints(api: Api, served: Client) -> N
 @pytest.mark.parametrize(
     ("finalizers", "held"),
     [
-        (["foregroundDeletion", "profile-finalizer"], "foregroundDeletion, profile-finalizer"),
+        (["profile-finalizer"], "profile-finalizer (of Deployment kubeflow/profiles-deployment)"),
         ([], "nothing it names"),
     ],
 )

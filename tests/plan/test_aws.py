@@ -90,7 +90,7 @@ GENERAL = {"name": "general", "instanceTypes": ["m5.xlarge"], "nodes": 3}
         ),
         (
             {"pools": [GENERAL, GENERAL | {"name": "s", "spot": True}]},
-            "pools.1.instanceTypes: 1 on spot is too few, they run out together; name 3 or more "
+            "pools[1].instanceTypes: 1 on spot is too few, they run out together; name 3 or more "
             "of the same size",
         ),
         (
@@ -99,12 +99,12 @@ GENERAL = {"name": "general", "instanceTypes": ["m5.xlarge"], "nodes": 3}
                     GENERAL | {"instanceTypes": ["m5.xlarge", "g4dn.xlarge"]},
                 ]
             },
-            "pools.0.instanceTypes: types of one pool have the same vCPU and GPUs, got m5.xlarge "
+            "pools[0].instanceTypes: types of one pool have the same vCPU and GPUs, got m5.xlarge "
             "4 vCPU 0 GPU, g4dn.xlarge 4 vCPU 1 GPU",
         ),
         (
             {"pools": [GENERAL | {"instanceTypes": ["g-4vcpu-16gb"]}]},
-            "pools.0.instanceTypes: 'g-4vcpu-16gb' is not sold by AWS",
+            "pools[0].instanceTypes: 'g-4vcpu-16gb' is not sold by AWS",
         ),
         (
             {"pools": [GENERAL | {"taints": [{"key": "a", "effect": "NoSchedule"}]}]},

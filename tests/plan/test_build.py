@@ -32,6 +32,7 @@ def test_a_pool_that_says_no_bounds_keeps_its_size() -> None:
     assert (pool.min_nodes, pool.nodes, pool.max_nodes) == (3, 3, 3)
     assert pool.zones == ("a", "b")
     assert plan.labels == {"kubeflow-stack/name": "dev"}
+    assert plan.kubeflow.user_workloads == "refuse"
 
 
 def test_a_pool_starts_empty_when_told_so() -> None:
@@ -62,9 +63,9 @@ def test_unknown_types_are_all_named_with_the_nearest_known() -> None:
         )
     assert str(caught.value) == (
         "the settings name what cannot be had\n"
-        "  pools.0.instanceTypes.0: 'm5.xlrage' is not a known instance type; "
+        "  pools[0].instanceTypes[0]: 'm5.xlrage' is not a known instance type; "
         "did you mean m5.xlarge?\n"
-        "  pools.1.instanceTypes.1: 'g4dn.xlarg' is not a known instance type; "
+        "  pools[1].instanceTypes[1]: 'g4dn.xlarg' is not a known instance type; "
         "did you mean g4dn.xlarge?"
     )
 
@@ -101,7 +102,9 @@ def test_a_name_like_nothing_lists_what_is_known() -> None:
 def test_prod_keeps_what_holds_data_unless_told_otherwise(
     environment: str, said: str | None, keeps: bool
 ) -> None:
-    raw = settings({"name": "p", "instanceTypes": ["m5.xlarge"], "nodes": 1}).model_dump()
+    raw = settings({"name": "p", "instanceTypes": ["m5.xlarge"], "nodes": 1}).model_dump(
+        by_alias=True
+    )
     raw |= {"environment": environment, "protection": {"crds": said, "volumes": said}}
     plan = make_plan(Settings.model_validate(raw), "x").kubeflow
     assert (plan.keeps_crds, plan.keeps_volumes) == (keeps, keeps)
@@ -119,7 +122,7 @@ def test_a_patch_of_the_owner_knows_its_place_in_the_settings() -> None:
         ]
     }
     merged, operated = make_plan(Settings.model_validate(said), "dev").kubeflow.patches
-    assert (merged.path, operated.path) == ("kubeflow.patches.0", "kubeflow.patches.1")
+    assert (merged.path, operated.path) == ("kubeflow.patches[0]", "kubeflow.patches[1]")
     assert merged.namespace == ".*"
     assert (merged.strategic_merge, merged.json_patch) == ({"spec": {"replicas": 2}}, ())
     assert operated.strategic_merge is None

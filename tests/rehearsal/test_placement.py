@@ -39,3 +39,22 @@ def test_a_pod_without_a_node_waits_with_the_schedulers_reason() -> None:
         Waiting(pod="a/new", reason="not seen by the scheduler yet"),
         Waiting(pod="a/orphan", reason="its node gone-0 is gone"),
     )
+
+
+def test_programs_read_nodes_and_what_waits_in_camel_case() -> None:
+    said = place([NODE], [pod("one", "general-0"), pod("new")]).as_output()
+    assert said == {
+        "nodes": [
+            {
+                "node": "general-0",
+                "pool": "general",
+                "pods": 1,
+                "cpuMillicores": 250,
+                "memoryMib": 128,
+                "offeredPods": 58,
+                "offeredCpuMillicores": 3920,
+                "offeredMemoryMib": 14900,
+            }
+        ],
+        "waiting": [{"pod": "a/new", "reason": "not seen by the scheduler yet"}],
+    }

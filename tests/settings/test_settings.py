@@ -53,24 +53,53 @@ def test_the_defaults_are_safe_to_keep() -> None:
         (
             lambda s: s.update(wallpaper="red"),
             "wallpaper: unknown setting; remove it, or use one of cluster, environment, images, "
-            "ingress, kubeflow, pools, protection, upstream",
+            "ingress, kubeflow, pools, protection, teardown, upstream",
         ),
-        (lambda s: s["pools"][0].pop("nodes"), "pools.0.nodes: is missing; add it"),
+        (lambda s: s["pools"][0].pop("nodes"), "pools[0].nodes: is missing; add it"),
         (
             lambda s: s["pools"][0].update(nodes="3"),
-            "pools.0.nodes: '3' is not allowed; Input should be a valid integer",
+            "pools[0].nodes: '3' is not allowed; Input should be a valid integer",
         ),
         (
             lambda s: s["pools"][0].update(nodes=-1),
-            "pools.0.nodes: -1 is not allowed; Input should be greater than or equal to 0",
+            "pools[0].nodes: -1 is not allowed; Input should be greater than or equal to 0",
         ),
         (
             lambda s: s["pools"][0].update(nodes=5, maxNodes=4),
-            "pools.0: needs minNodes <= nodes <= maxNodes, got 5 <= 5 <= 4",
+            "pools[0]: needs minNodes <= nodes <= maxNodes, got 5 <= 5 <= 4",
         ),
         (
             lambda s: s["pools"][0].update(tains=[]),
-            "pools.0.tains: unknown setting; did you mean taints?",
+            "pools[0].tains: unknown setting; did you mean taints?",
+        ),
+        (
+            lambda s: s["pools"][0].update(min_nodes=1),
+            "pools[0].min_nodes: unknown setting; did you mean minNodes?",
+        ),
+        (
+            lambda s: s["cluster"].update(region=None),
+            "cluster.region: has no value; give it one, or leave the key out where it has a "
+            "default",
+        ),
+        (
+            lambda s: s["cluster"].update(zones=["a", "Zone B"]),
+            "cluster.zones[1]: 'Zone B' is not allowed; it has to be at most 40 small letters, "
+            "digits and hyphens, beginning with a letter and not ending with a hyphen",
+        ),
+        (
+            lambda s: s["ingress"]["auth"].update(adminEmail="ada"),
+            "ingress.auth.adminEmail: 'ada' is not allowed; it has to be an address like "
+            "ada@your-domain.test",
+        ),
+        (
+            lambda s: s["cluster"].update(kubernetes="1.35.2"),
+            "cluster.kubernetes: '1.35.2' is not allowed; it has to be a minor version of "
+            'Kubernetes like "1.35"',
+        ),
+        (
+            lambda s: s.update(images={"registryMirror": "https://registry.corp"}),
+            "images.registryMirror: 'https://registry.corp' is not allowed; it has to be a "
+            "registry and perhaps a path, without https://, like registry.corp/kubeflow",
         ),
         (
             lambda s: s["pools"].append(s["pools"][0]),
@@ -104,25 +133,25 @@ def test_the_defaults_are_safe_to_keep() -> None:
         ),
         (
             lambda s: s.update(kubeflow={"patches": [{**PATCH, "jsonPatch": [REPLACE]}]}),
-            "kubeflow.patches.0: needs either strategicMerge or jsonPatch, and not both",
+            "kubeflow.patches[0]: needs either strategicMerge or jsonPatch, and not both",
         ),
         (
             lambda s: s.update(kubeflow={"patches": [{**PATCH, "strategicMerge": None}]}),
-            "kubeflow.patches.0: needs either strategicMerge or jsonPatch, and not both",
+            "kubeflow.patches[0]: needs either strategicMerge or jsonPatch, and not both",
         ),
         (
             lambda s: s.update(kubeflow={"patches": [{**PATCH, "why": ""}]}),
-            "kubeflow.patches.0.why: '' is not allowed; String should have at least 1 character",
+            "kubeflow.patches[0].why: '' is not allowed; String should have at least 1 character",
         ),
         (
             lambda s: s.update(kubeflow={"patches": [{**PATCH, "strategicMerg": {}}]}),
-            "kubeflow.patches.0.strategicMerg: unknown setting; did you mean strategicMerge?",
+            "kubeflow.patches[0].strategicMerg: unknown setting; did you mean strategicMerge?",
         ),
         (
             lambda s: s.update(
                 kubeflow={"patches": [{**PATCH, "target": {"kind": "Service", "name": "(x"}}]}
             ),
-            "kubeflow.patches.0.target.name: '(x' is not allowed; it is no regular expression: "
+            "kubeflow.patches[0].target.name: '(x' is not allowed; it is no regular expression: "
             "missing ), unterminated subpattern at position 0",
         ),
         (
@@ -137,7 +166,7 @@ def test_the_defaults_are_safe_to_keep() -> None:
                     ]
                 }
             ),
-            "kubeflow.patches.0.jsonPatch.1: add needs a value",
+            "kubeflow.patches[0].jsonPatch[1]: add needs a value",
         ),
     ],
 )
@@ -164,7 +193,7 @@ def test_all_mistakes_come_at_once_sorted_by_path() -> None:
     first, *lines = str(caught.value).splitlines()
     assert first == "stack sandbox: the settings have 3 mistakes"
     paths = [line.partition(":")[0].strip() for line in lines]
-    assert paths == ["cluster.zones", "ingress.auth.adminEmail", "pools.0.nodes"]
+    assert paths == ["cluster.zones", "ingress.auth.adminEmail", "pools[0].nodes"]
 
 
 def test_a_stack_without_settings_says_where_to_start() -> None:

@@ -200,6 +200,16 @@ def test_a_controller_that_patches_its_own_ca_comes_after_its_configurations() -
     assert edges[_widget("w").key] == {WIDGETS.key, judge.key, service.key}
 
 
+def test_an_api_service_waits_for_who_answers_it_and_so_goes_before_it() -> None:
+    spec = {"group": "metrics.example.org", "service": {"namespace": "a", "name": "svc"}}
+    api = _obj("apiregistration.k8s.io/v1", "APIService", "v1.metrics.example.org", spec=spec)
+    local = _obj("apiregistration.k8s.io/v1", "APIService", "v1.example.org", spec={})
+    edges = order([api, local, _service("svc", "adapter"), _deployment("adapter")], [])
+    assert edges[api.key] == {_service("svc", "adapter").key}
+    assert edges[_service("svc", "adapter").key] == {_deployment("adapter").key}
+    assert edges[local.key] == frozenset()
+
+
 def test_a_cycle_is_an_error_that_prints_the_way_around() -> None:
     left = _judge("left", "l", objectSelector={"matchLabels": {"app": "right"}})
     right = _judge("right", "r", objectSelector={"matchLabels": {"app": "left"}})
@@ -264,6 +274,29 @@ def test_a_release_is_acyclic_and_every_custom_resource_reaches_definition_and_j
                 assert judge.key in reached, f"{obj.key} is judged by {judge.key}"
                 for service in services(judge):
                     assert reached >= set(inventory.backends(service))
+
+
+def test_backwards_nothing_goes_before_what_needs_it(any_release: Release) -> None:
+    """Gone first: a custom resource before CRD and judges, a judge before who answers for it, a
+    namespace last. A judge whose workload puts its own CA into it goes after that workload: by
+    then everything that it judges is gone, as the test above says."""
+    edges = order(any_release.objects, any_release.all_crds)
+    inventory = take_inventory(any_release.objects, any_release.all_crds)
+    self_patching = {row.service for row in SELF_PATCHING}
+    seen = 0
+    for judge in configurations(inventory):
+        for service in services(judge):
+            for backend in inventory.backends(service):
+                seen += 1
+                first, last = (judge.key, backend)
+                if service in self_patching:
+                    first, last = last, first
+                assert last in needs(first, edges), f"{last} goes before {first}"
+    assert seen > 20
+    for obj in any_release.objects:
+        place = Key("", "Namespace", "", obj.namespace)
+        if place in inventory.objects:
+            assert place in edges[obj.key], f"{place} goes before {obj.key}"
 
 
 def test_the_deepest_chain_of_26_03_is_as_measured_by_hand(release: Release) -> None:

@@ -276,3 +276,10 @@ def test_a_mirror_is_found_in_the_promised_order(
     assert find_mirror("../elsewhere", project) == Mirror(
         location=str(tmp_path / "elsewhere"), found="setting upstream.mirror"
     )
+
+
+@pytest.mark.parametrize("url", ["file:///srv/a%20mirror", "file://localhost/srv/a%20mirror"])
+def test_a_file_url_is_the_folder_it_names(tmp_path: Path, url: str) -> None:
+    found = find_mirror(url, tmp_path)
+    assert found == Mirror(location="/srv/a mirror", found="setting upstream.mirror")
+    assert found.place(URL) == "/srv/a mirror/example.org/owner/thing.tar.gz"

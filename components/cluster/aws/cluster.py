@@ -54,8 +54,8 @@ class AwsCluster(pulumi.ComponentResource):
             identities={"vpc-cni": identities.cni, "aws-ebs-csi-driver": identities.csi},
             after=network.routes,
         )
-        early = Addons(f"{name}-early", base, own).made
-        groups = tuple(
+        early = Addons(f"{name}-early", base, own)
+        pools = tuple(
             NodePool(
                 pool.name,
                 NodePoolArgs(
@@ -65,16 +65,16 @@ class AwsCluster(pulumi.ComponentResource):
                     identity=identities.nodes,
                     subnets=network.private_subnets,
                     tags=tags,
-                    after=(*network.routes, *early),
+                    after=(*network.routes, *early.made),
                 ),
                 own,
-            ).group
+            )
             for pool in args.pools
         )
-        on_nodes = replace(base, configurations=LATE, after=(*network.routes, *early, *groups))
-        late = Addons(f"{name}-late", on_nodes, own).made
+        groups = tuple(pool.group for pool in pools)
+        on_nodes = replace(base, configurations=LATE, after=(*network.routes, *early.made, *groups))
+        late = Addons(f"{name}-late", on_nodes, own)
 
-        ready = (*network.routes, *control.access, *early, *groups, *late)
         kubeconfig = kubeconfig_of(control.cluster, args.region)
         provider = pulumi_kubernetes.Provider(
             name,
@@ -88,10 +88,12 @@ class AwsCluster(pulumi.ComponentResource):
             enable_secret_mutable=True,
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(control.access)),
         )
+        # One object that depends on all there is, so that the others need only name this one.
+        whole = [network, identities, control, early, *pools, late]
         storage = default_storage_class(
             args.storage_class,
             labels,
-            pulumi.ResourceOptions(parent=self, provider=provider, depends_on=list(ready)),
+            pulumi.ResourceOptions(parent=self, provider=provider, depends_on=whole),
         )
         self.handle = ClusterHandle(
             provider=provider,
@@ -99,7 +101,7 @@ class AwsCluster(pulumi.ComponentResource):
             storage_class=args.storage_class,
             zones=args.zones,
             pools=args.pools,
-            ready=(provider, *ready, storage),
+            ready=(provider, storage),
         )
         self.register_outputs({})
 

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from components.platform.patches.model import Json, Patch, Selector, with_spec
+from components.platform.patches.model import Addition, Entry, Json, Patch, Selector, with_spec
 
 SOURCE = "reliability.md, REL-21"
 REPLICAS = 2
@@ -30,11 +30,14 @@ WORKLOADS = (
 )
 # Their number is an autoscaler's: it gets a minimum, and the Deployment says nothing.
 SCALED = ("istio-ingressgateway", "istiod", "webhook", "activator")
-# Upstream's minAvailable of 0 lets a drain take both pods at once.
-BUDGETS = ("activator-pdb", "webhook-pdb")
+# The budgets that upstream has; its minAvailable of 0 lets a drain take both pods at once.
+BUDGETS = {"activator": "activator-pdb", "webhook": "webhook-pdb"}
+BUDGET_WHY = "a drain may take one pod, never both"
+# A pod that is broken anyway must not hold up a drain.
+BUDGET = {"maxUnavailable": 1, "unhealthyPodEvictionPolicy": "AlwaysAllow"}
 
 
-def availability_patches() -> tuple[Patch, ...]:
+def availability_patches() -> tuple[Entry, ...]:
     """Replicas, their spread, and the budgets that a drain keeps to and can pass."""
     return (
         *(
@@ -65,16 +68,29 @@ def availability_patches() -> tuple[Patch, ...]:
         ),
         *(
             Patch(
-                name=f"{name}-budget",
-                component="knative",
+                name=f"{BUDGETS[name]}-budget",
+                component=component,
                 selector=Selector(
-                    kind="PodDisruptionBudget", namespace="knative-serving", name=name
+                    kind="PodDisruptionBudget", namespace=namespace, name=BUDGETS[name]
                 ),
-                why="a drain may take one pod, never both",
+                why=BUDGET_WHY,
                 source=SOURCE,
                 change=_one_at_a_time,
             )
-            for name in BUDGETS
+            for component, namespace, name, _, _ in WORKLOADS
+            if name in BUDGETS
+        ),
+        *(
+            Addition(
+                name=f"{name}-budget",
+                component=component,
+                selector=Selector(kind="Deployment", namespace=namespace, name=name),
+                why=BUDGET_WHY,
+                source=SOURCE,
+                make=_budget,
+            )
+            for component, namespace, name, _, _ in WORKLOADS
+            if name not in BUDGETS
         ),
     )
 
@@ -107,4 +123,14 @@ def _spread(body: Json) -> Json:
 
 def _one_at_a_time(body: Json) -> Json:
     kept = {name: said for name, said in body["spec"].items() if name != "minAvailable"}
-    return {**body, "spec": {**kept, "maxUnavailable": 1}}
+    return {**body, "spec": {**kept, **BUDGET}}
+
+
+def _budget(workload: Json) -> Json:
+    metadata = workload["metadata"]
+    return {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": {"name": metadata["name"], "namespace": metadata["namespace"]},
+        "spec": {**BUDGET, "selector": workload["spec"]["selector"]},
+    }

@@ -1,6 +1,6 @@
 """One change to upstream's objects: which, what, why, on whose word. Pure.
 
-A patch that finds nothing to change is an error: upstream moved, and a default would survive.
+An entry that finds nothing to change is an error: upstream moved, and a default would survive.
 """
 
 import re
@@ -10,7 +10,9 @@ from typing import Any
 
 import pulumi
 
+from upstream.changes import Change
 from upstream.model import Obj
+from upstream.render import as_object
 
 Json = dict[str, Any]
 
@@ -55,27 +57,67 @@ class Patch:
     change: Callable[[Json], Json]
 
 
-def apply_patches(objs: Iterable[Obj], patches: Iterable[Patch]) -> tuple[Obj, ...]:
-    """The objects with every patch applied; raises `PatchMissedError` for those without effect."""
+@dataclass(frozen=True, kw_only=True)
+class Addition:
+    """One entry: the object that `make` gives for each one selected; the rest is as in `Patch`."""
+
+    name: str
+    component: str
+    selector: Selector
+    why: str
+    source: str
+    make: Callable[[Json], Json]
+
+
+Entry = Patch | Addition
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """What one entry did, object by object."""
+
+    entry: Entry
+    changes: tuple[Change, ...]
+
+
+def apply_patches(objs: Iterable[Obj], entries: Iterable[Entry]) -> tuple[Obj, ...]:
+    """The objects with every entry applied; raises `PatchMissedError` for those without effect."""
+    return traced(objs, entries)[0]
+
+
+def traced(
+    objs: Iterable[Obj], entries: Iterable[Entry]
+) -> tuple[tuple[Obj, ...], tuple[Effect, ...]]:
+    """The same, and what each entry did; what an addition made, later entries may change."""
     result = list(objs)
     installed = {obj.component for obj in result} | {""}
-    missed = []
-    for patch in patches:
-        if patch.component not in installed:
+    missed, effects = [], []
+    for entry in entries:
+        if entry.component not in installed:
             continue
         hits = [
             place
             for place, obj in enumerate(result)
-            if patch.component in ("", obj.component) and patch.selector.matches(obj)
+            if entry.component in ("", obj.component) and entry.selector.matches(obj)
         ]
         if not hits:
-            missed.append(f"  patch '{patch.name}' ({patch.why}) found no {patch.selector}")
-        for place in hits:
-            obj = result[place]
-            result[place] = replace(obj, body=patch.change(dict(obj.body)))
+            missed.append(f"  patch '{entry.name}' ({entry.why}) found no {entry.selector}")
+        changes = tuple(_changed(result[place], entry) for place in hits)
+        effects.append(Effect(entry=entry, changes=changes))
+        for place, change in zip(hits, changes, strict=True):
+            if change.before is None:
+                result.append(change.after)
+            else:
+                result[place] = change.after
     if missed:
         raise PatchMissedError("patches without effect\n" + "\n".join(missed))
-    return tuple(result)
+    return tuple(result), tuple(effects)
+
+
+def _changed(obj: Obj, entry: Entry) -> Change:
+    if isinstance(entry, Addition):
+        return Change(before=None, after=as_object(entry.make(dict(obj.body)), obj.component))
+    return Change(before=obj, after=replace(obj, body=entry.change(dict(obj.body))))
 
 
 def with_spec(body: Json, **fields: Any) -> Json:

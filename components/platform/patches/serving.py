@@ -2,9 +2,8 @@
 
 import json
 
-from components.platform.patches.model import Json, Patch, Selector
+from components.platform.patches.model import Addition, Entry, Json, Patch, Selector
 from plan.model import KserveMode
-from upstream.model import Obj
 
 SOURCE = "inferenceservice-config, _example: deploy and ingress"
 # Upstream's name for it since KServe 0.16; the settings have the one that people know.
@@ -12,7 +11,10 @@ STANDARD = "Standard"
 CLASS = "istio"
 
 
-def serving_patches(mode: KserveMode) -> tuple[Patch, ...]:
+CONFIG = Selector(kind="ConfigMap", namespace="kubeflow", name="inferenceservice-config")
+
+
+def serving_patches(mode: KserveMode) -> tuple[Entry, ...]:
     """Nothing for Knative; for plain Deployments the default mode and what takes requests in."""
     if mode == "Serverless":
         return ()
@@ -20,41 +22,30 @@ def serving_patches(mode: KserveMode) -> tuple[Patch, ...]:
         Patch(
             name="kserve-raw-deployment",
             component="kserve",
-            selector=Selector(
-                kind="ConfigMap", namespace="kubeflow", name="inferenceservice-config"
-            ),
+            selector=CONFIG,
             why="without Knative a service in the default mode would never become ready",
             source=SOURCE,
             change=_raw,
         ),
+        Addition(
+            name="kserve-ingress-class",
+            component="kserve",
+            selector=CONFIG,
+            why="Istio answers an Ingress by its class only where that class is an object that "
+            "names Istio's controller, and upstream ships none: no model would be reached",
+            source="istio.io/docs/tasks/traffic-management/ingress/kubernetes-ingress",
+            make=_ingress_class,
+        ),
     )
 
 
-def serving_objects(mode: KserveMode, components: tuple[str, ...]) -> tuple[Obj, ...]:
-    """The class of the Ingresses that KServe makes without Knative.
-
-    Istio answers an Ingress by its `ingressClassName` only where that class is an object that names
-    Istio's controller, and upstream ships none: no model would be reached from outside
-    (istio.io/docs/tasks/traffic-management/ingress/kubernetes-ingress).
-    """
-    if mode == "Serverless" or "kserve" not in components:
-        return ()
-    body: Json = {
+def _ingress_class(_: Json) -> Json:
+    return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "IngressClass",
         "metadata": {"name": CLASS},
         "spec": {"controller": "istio.io/ingress-controller"},
     }
-    return (
-        Obj(
-            api_version=body["apiVersion"],
-            kind=body["kind"],
-            namespace="",
-            name=CLASS,
-            body=body,
-            component="kserve",
-        ),
-    )
 
 
 def _raw(body: Json) -> Json:

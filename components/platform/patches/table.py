@@ -9,9 +9,9 @@ from components.platform.patches.availability import availability_patches
 from components.platform.patches.credentials import credential_patches
 from components.platform.patches.dashboard import dashboard_patches
 from components.platform.patches.floors import floor_patches
-from components.platform.patches.model import Patch, apply_patches
+from components.platform.patches.model import Entry, apply_patches
 from components.platform.patches.requests import request_patches
-from components.platform.patches.serving import serving_objects, serving_patches
+from components.platform.patches.serving import serving_patches
 from components.platform.patches.storage import storage_patches
 from components.platform.patches.users import user_patches
 from plan.model import KserveMode, UserPatch
@@ -33,7 +33,7 @@ class PatchArgs:
     is_highly_available: bool
 
 
-def platform_patches(args: PatchArgs) -> tuple[Patch, ...]:
+def platform_patches(args: PatchArgs) -> tuple[Entry, ...]:
     """All of them; `apply_patches` leaves out those of components that are not installed."""
     return (
         *credential_patches(args.credentials, args.admin_email),
@@ -49,9 +49,8 @@ def platform_patches(args: PatchArgs) -> tuple[Patch, ...]:
 
 
 def platform_objects(rendered: Iterable[Obj], args: PatchArgs) -> tuple[Obj, ...]:
-    """Upstream's objects and those that only the settings ask for, all patched.
+    """Upstream's objects, patched, and those that only the settings ask for.
 
     Raises `PatchMissedError` for patches without effect.
     """
-    added = serving_objects(args.kserve_mode, tuple(args.components))
-    return apply_patches((*rendered, *added), platform_patches(args))
+    return apply_patches(rendered, platform_patches(args))

@@ -67,7 +67,7 @@ def _change(patch: UserPatch) -> Callable[[Json], Json]:
                     changed = _operated(changed, operation)
                 except LookupError as error:
                     raise UserPatchError(
-                        f"{patch.path}.jsonPatch.{number}: {what}: "
+                        f"{patch.path}.jsonPatch[{number}]: {what}: "
                         f"{operation.op} {operation.path}: {error.args[0]}"
                     ) from error
         if _identity(changed) != _identity(body):

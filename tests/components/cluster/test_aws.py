@@ -301,6 +301,9 @@ def test_one_provider_tags_everything_and_keeps_to_one_account(deploy: Deploy) -
             assert goal.provider.endswith("pulumi:providers:aws::cluster"), name
 
 
+NAMESPACE = ("kubernetes:core/v1:Namespace", "team")
+
+
 def test_what_is_on_the_cluster_goes_before_all_that_it_needs_to_go(
     deploy: Deploy, environment: str
 ) -> None:
@@ -308,34 +311,16 @@ def test_what_is_on_the_cluster_goes_before_all_that_it_needs_to_go(
     graph = declare(deploy, plan(environment))
     by_urn = {goal.urn: goal for goal in graph.goals.values()}
     below: set[str] = set()
-    todo = [graph.goals["kubernetes:core/v1:Namespace", "team"].urn]
+    todo = [graph.goals[NAMESPACE].urn]
     while todo:
         for urn in by_urn[todo.pop()].dependencies:
             if urn in by_urn and urn not in below:
                 below.add(urn)
                 todo.append(urn)
     reached = {(by_urn[urn].type, by_urn[urn].name) for urn in below}
-    needed = {
-        key
-        for key in graph.goals
-        if key[0].partition(":")[0] in ("aws", "kubernetes")
-        and key[0] not in NOT_BELOW
-        and key[1] not in ("team", "flow-logs")
-        and not key[1].startswith(SPARE[environment])
-    }
+    needed = {key for key, goal in graph.goals.items() if goal.is_custom} - {NAMESPACE}
     assert needed
     assert needed <= reached, needed - reached
-
-
-# A zone without a gateway has a public subnet that only load balancers will use.
-SPARE = {"dev": "public-eu-west-1b", "prod": "none"}
-# Nothing on a cluster needs these while it goes.
-NOT_BELOW = (
-    "aws:autoscaling/tag:Tag",
-    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
-    "aws:ec2/flowLog:FlowLog",
-    "aws:ec2/vpcEndpoint:VpcEndpoint",
-)
 
 
 def test_volumes_are_encrypted_and_made_where_the_pod_is(deploy: Deploy) -> None:

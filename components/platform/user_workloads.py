@@ -1,0 +1,150 @@
+"""What users made stands in the way of destroy: it is listed and kept, or removed first.
+
+Kubernetes would delete it with its CRD and its namespace, or hang on a finalizer whose controller
+is gone. So this resource depends on the whole platform, and goes before any of it.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+import pulumi
+from pulumi import dynamic
+
+from kube.client import Client
+from kube.errors import KubeError
+from kube.user_objects import CLAIM, Scope, UserObject, find_user_objects, remove_user_objects
+from plan.model import UserWorkloads
+
+DEADLINE_SECONDS = 600
+SHOWN = 20  # of each namespace; a pipeline leaves thousands of Workflows
+NAME = "user-workloads"
+WATCHED = ("stack", "crds", "namespaces", "labels", "ending", "keepsCrds", "kubeconfig")
+
+
+class UserWorkloadsError(KubeError):
+    """Users still have objects, and nobody said that they may go; the message lists them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserWorkloadsArgs:
+    """Whose objects are the users', and how they end; `keeps_crds` says that their CRDs stay."""
+
+    kubeconfig: pulumi.Input[str]
+    crds: Collection[str]
+    namespaces: Collection[str]
+    labels: Mapping[str, str]
+    ending: UserWorkloads
+    keeps_crds: bool
+
+
+class _UserWorkloadsProvider(dynamic.ResourceProvider):
+    """Does nothing until the platform, or some of its kinds, are to go."""
+
+    # It captures no secret: the kubeconfig is an input, encrypted there.
+    serialize_as_secret_always = False
+
+    def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
+        return dynamic.CreateResult(id_=NAME, outs=props)
+
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.DiffResult:
+        return dynamic.DiffResult(changes=any(olds.get(key) != news[key] for key in WATCHED))
+
+    def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.UpdateResult:
+        # A whole component's CRDs end as the last run said, a single one's as this run says.
+        if not (olds["keepsCrds"] and news["keepsCrds"]):
+            leaving = set(olds["crds"]) - set(news["crds"])
+            _end({**news, "crds": sorted(leaving)}, is_destroy=False)
+        return dynamic.UpdateResult(outs=news)
+
+    def delete(self, _id: str, props: dict[str, Any]) -> None:
+        _end(props, is_destroy=True)
+
+
+class UserWorkloadsGuard(dynamic.Resource, module="kubeflow", name="UserWorkloads"):
+    """Everything on the cluster that no program declared."""
+
+    def __init__(
+        self, name: str, args: UserWorkloadsArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        props = {
+            "stack": pulumi.get_stack(),
+            "kubeconfig": pulumi.Output.secret(args.kubeconfig),
+            "crds": sorted(args.crds),
+            "namespaces": sorted(args.namespaces),
+            "labels": dict(args.labels),
+            "ending": args.ending,
+            "keepsCrds": args.keeps_crds,
+        }
+        super().__init__(_UserWorkloadsProvider(), name, props, opts)
+
+
+def _end(props: Mapping[str, Any], *, is_destroy: bool) -> None:
+    """Refuse while there is anything, or remove it: as the last `up` was told."""
+    if not props["crds"]:
+        return
+    client = Client(props["kubeconfig"])
+    scope = Scope(
+        crds=frozenset(props["crds"]),
+        platform_namespaces=frozenset(props["namespaces"]),
+        labels=props["labels"],
+    )
+    if props["ending"] == "delete":
+        remove_user_objects(client, scope, DEADLINE_SECONDS)
+    elif found := find_user_objects(client, scope):
+        listed = inventory(found, datetime.now(UTC))
+        way_out = _OF_DESTROY if is_destroy else _OF_UP
+        raise UserWorkloadsError(f"{listed}\n{way_out.format(stack=props['stack'])}")
+
+
+_REMOVE = """\
+Remove them yourself, or have them removed, volumes included:
+  pulumi config set --path kubeflow:settings.teardown.userWorkloads delete -s {stack}
+"""
+_OF_DESTROY = f"""\
+Nothing was deleted, for teardown.userWorkloads was `refuse` when the stack was last brought up.
+{_REMOVE}\
+  pulumi up -s {{stack}} --target '**::{NAME}'
+  pulumi destroy -s {{stack}}"""
+_OF_UP = f"""\
+Nothing was deleted, but their kinds leave kubeflow.components, and they would go with their CRDs,
+for teardown.userWorkloads is `refuse`. Put the component back, or keep the CRDs by
+protection.crds: keep, brought up before the component leaves.
+{_REMOVE}\
+  pulumi up -s {{stack}}"""
+
+
+def inventory(found: Iterable[UserObject], now: datetime) -> str:
+    """What users have, by namespace, with ages and the sizes of volumes."""
+    objects = tuple(found)
+    lines = [f"users have {len(objects)} objects on this platform:"]
+    for namespace, group in groupby(objects, key=lambda one: one.namespace):
+        here = tuple(group)
+        lines.append(f"  {namespace or 'the whole cluster'}")
+        lines += [f"    {_line(one, now)}" for one in here[:SHOWN]]
+        if len(here) > SHOWN:
+            lines.append(f"    and {len(here) - SHOWN} more")
+    return "\n".join(lines)
+
+
+def _line(one: UserObject, now: datetime) -> str:
+    metadata = one.body["metadata"]
+    age = _age(now - datetime.fromisoformat(metadata["creationTimestamp"]))
+    place = "" if one.is_profile or not one.namespace else f"{one.namespace}/"
+    size = f", volume of {_size(one)}" if one.kind == CLAIM else ""
+    return f"{one.kind} {place}{one.name}, {age} old{size}"
+
+
+def _size(claim: UserObject) -> str:
+    asked = claim.body["spec"]["resources"]["requests"]["storage"]
+    return str(claim.body.get("status", {}).get("capacity", {}).get("storage", asked))
+
+
+def _age(age: timedelta) -> str:
+    minutes = int(age.total_seconds()) // 60
+    for unit, length in (("d", 24 * 60), ("h", 60)):
+        if minutes >= length:
+            return f"{minutes // length} {unit}"
+    return f"{minutes} min"

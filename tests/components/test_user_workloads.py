@@ -1,0 +1,166 @@
+"""Users' objects stop a destroy or go first; an `up` leaves them alone, unless their kind goes."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from components.platform import user_workloads
+from components.platform.user_workloads import (
+    DEADLINE_SECONDS,
+    UserWorkloadsError,
+    _UserWorkloadsProvider,
+    inventory,
+)
+from kube.finalizers import CONTROLLERS
+from kube.user_objects import Scope, UserObject
+from upstream.model import Release
+
+Props = dict[str, Any]
+
+CRDS = ["notebooks.kubeflow.org", "profiles.kubeflow.org"]
+OLD: Props = {
+    "stack": "mine",
+    "kubeconfig": "old",
+    "crds": CRDS,
+    "namespaces": ["kubeflow"],
+    "labels": {"stack": "x"},
+    "ending": "refuse",
+    "keepsCrds": False,
+}
+NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
+
+
+def user_object(kind: str, name: str, namespace: str = "", **rest: Any) -> UserObject:
+    metadata = {"name": name, "creationTimestamp": "2026-03-03T10:30:00Z"}
+    metadata |= {"namespace": namespace} if namespace else {}
+    version = "v1" if kind == "PersistentVolumeClaim" else "kubeflow.org/v1"
+    return UserObject({"apiVersion": version, "kind": kind, "metadata": metadata, **rest})
+
+
+FOUND = [
+    user_object("Notebook", "thinking", "ada"),
+    user_object(
+        "PersistentVolumeClaim",
+        "work",
+        "ada",
+        spec={"resources": {"requests": {"storage": "1Gi"}}},
+        status={"capacity": {"storage": "2Gi"}},
+    ),
+    user_object("Profile", "grace"),
+]
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was asked of which cluster, on which three objects are."""
+    made: list[str] = []
+
+    def find(client: str, scope: Scope) -> list[UserObject]:
+        made.append(f"{client} is asked for {', '.join(sorted(scope.crds))}")
+        return FOUND
+
+    def remove(client: str, scope: Scope, seconds: float) -> None:
+        assert seconds == DEADLINE_SECONDS
+        assert scope.platform_namespaces == {"kubeflow"}
+        made.append(f"{client} loses {', '.join(sorted(scope.crds))}")
+
+    monkeypatch.setattr(user_workloads, "Client", lambda kubeconfig: kubeconfig)
+    monkeypatch.setattr(user_workloads, "find_user_objects", find)
+    monkeypatch.setattr(user_workloads, "remove_user_objects", remove)
+    return made
+
+
+def test_a_destroy_is_refused_with_an_inventory_and_the_way_out(asked: list[str]) -> None:
+    with pytest.raises(UserWorkloadsError) as error:
+        _UserWorkloadsProvider().delete("", OLD)
+    assert str(error.value).splitlines() == [
+        "users have 3 objects on this platform:",
+        *str(error.value).splitlines()[1:6],
+        "Nothing was deleted, for teardown.userWorkloads was `refuse` when the stack was last "
+        "brought up.",
+        "Remove them yourself, or have them removed, volumes included:",
+        "  pulumi config set --path kubeflow:settings.teardown.userWorkloads delete -s mine",
+        "  pulumi up -s mine --target '**::user-workloads'",
+        "  pulumi destroy -s mine",
+    ]
+    assert asked == ["old is asked for notebooks.kubeflow.org, profiles.kubeflow.org"]
+
+
+def test_a_destroy_that_may_deletes_them(asked: list[str]) -> None:
+    _UserWorkloadsProvider().delete("", {**OLD, "ending": "delete"})
+    assert asked == ["old loses notebooks.kubeflow.org, profiles.kubeflow.org"]
+
+
+def test_bringing_up_asks_nothing(asked: list[str]) -> None:
+    assert _UserWorkloadsProvider().create(OLD).outs == OLD
+    assert asked == []
+
+
+@pytest.mark.parametrize("key", [*user_workloads.WATCHED])
+def test_every_input_is_updated_in_place(asked: list[str], key: str) -> None:
+    news = {**OLD, key: "other"}
+    answer = _UserWorkloadsProvider().diff("", OLD, news)
+    assert answer.changes
+    assert not answer.replaces, "to replace it would be to delete it"
+    assert not _UserWorkloadsProvider().diff("", OLD, dict(OLD)).changes
+    assert set(OLD) == set(user_workloads.WATCHED)
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    ("news", "done"),
+    [
+        pytest.param({"ending": "delete"}, [], id="how it ends"),
+        pytest.param({"crds": [*CRDS, "more.example"]}, [], id="one more"),
+        pytest.param(
+            {"crds": CRDS[1:], "ending": "delete", "kubeconfig": "new"},
+            ["new loses notebooks.kubeflow.org"],
+            id="one leaves and may take its objects along",
+        ),
+    ],
+)
+def test_an_update_touches_only_what_leaves(asked: list[str], news: Props, done: list[str]) -> None:
+    wanted = {**OLD, **news}
+    assert _UserWorkloadsProvider().update("", OLD, wanted).outs == wanted
+    assert asked == done
+
+
+@pytest.mark.parametrize(("before", "now"), [(False, False), (False, True), (True, False)])
+def test_a_kind_that_leaves_with_its_crd_is_refused_while_users_have_some(
+    asked: list[str], before: bool, now: bool
+) -> None:
+    with pytest.raises(UserWorkloadsError, match="Put the component back"):
+        _UserWorkloadsProvider().update(
+            "", {**OLD, "keepsCrds": before}, {**OLD, "keepsCrds": now, "crds": CRDS[1:]}
+        )
+    assert asked == ["old is asked for notebooks.kubeflow.org"]
+
+
+def test_a_kind_whose_crd_stays_may_leave(asked: list[str]) -> None:
+    olds = {**OLD, "keepsCrds": True}
+    _UserWorkloadsProvider().update("", olds, {**olds, "crds": CRDS[1:]})
+    assert asked == []
+
+
+def test_an_inventory_is_by_namespace_with_ages_and_sizes() -> None:
+    assert inventory(FOUND, NOW).splitlines() == [
+        "users have 3 objects on this platform:",
+        "  ada",
+        "    Notebook ada/thinking, 1 h old",
+        "    PersistentVolumeClaim ada/work, 1 h old, volume of 2Gi",
+        "  grace",
+        "    Profile grace, 1 h old",
+    ]
+
+
+def test_a_long_inventory_is_cut_and_says_so() -> None:
+    many = [user_object("Notebook", f"n{n:02}", "ada") for n in range(23)]
+    lines = inventory(many, datetime(2026, 3, 5, 12, tzinfo=UTC)).splitlines()
+    assert lines[0] == "users have 23 objects on this platform:"
+    assert lines[-2:] == ["    Notebook ada/n19, 2 d old", "    and 3 more"]
+
+
+def test_who_takes_a_finalizer_away_is_a_deployment_of_the_release(release: Release) -> None:
+    real = {f"{one.namespace}/{one.name}" for one in release.objects if one.kind == "Deployment"}
+    assert set(CONTROLLERS.values()) <= real
