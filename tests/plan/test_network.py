@@ -4,7 +4,7 @@ import re
 from ipaddress import IPv4Network, collapse_addresses
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from plan.network import (
@@ -27,6 +27,7 @@ def networks(draw: st.DrawFn) -> IPv4Network:
     return IPv4Network((int(within.network_address) + place * 2 ** (32 - prefix), prefix))
 
 
+@example(network=IPv4Network("10.0.0.0/23"), count=5, needed=1)
 @given(network=networks(), count=st.integers(1, 6), needed=st.integers(1, 20_000))
 def test_subnets_are_apart_inside_and_large_enough(
     network: IPv4Network, count: int, needed: int

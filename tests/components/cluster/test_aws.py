@@ -2,9 +2,12 @@
 
 import base64
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from email import message_from_bytes
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -18,6 +21,7 @@ from plan.model import Plan
 from rehearsal.engine.aws_resources import answers
 from settings.model import Settings
 
+ROOT = Path(__file__).parents[3]
 ADMIN = "arn:aws:iam::123456789012:role/admin"
 OFFERINGS = "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings"
 
@@ -390,3 +394,8 @@ def test_machines_are_told_to_take_as_many_pods_as_the_plan_counts_on(deploy: De
         assert node.get_content_type() == "application/node.eks.aws"
         said = json.loads(node.get_payload())
         assert said["spec"] == {"kubelet": {"config": {"maxPods": pods}}}
+
+
+def test_stacks_elsewhere_do_not_pay_for_the_library() -> None:
+    code = "import sys, components.cluster.choice; sys.exit('pulumi_aws' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
