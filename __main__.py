@@ -7,9 +7,12 @@ import pulumi
 
 from components.cluster.choice import build_cluster
 from components.platform.kubeflow import Kubeflow, KubeflowArgs
+from components.platform.release_mark import say_upgrade
+from components.platform.stores import make_stores
 from plan.build import make_plan
 from plan.capacity import fit, report
 from plan.components import report as report_components
+from plan.stores import report as report_stores
 from plan.versions import eks_version, support
 from records.pods import pod_demands
 from records.record import Records
@@ -28,17 +31,21 @@ try:
         project=Path(__file__).resolve().parent,
         tell=pulumi.log.info,
     )
+    secrets = load_secrets(plan.stores.secrets)
 except (SettingsError, UpstreamError) as error:
     raise pulumi.RunError(str(error)) from error  # shown as it is, without a traceback
-secrets = load_secrets()
 
 pulumi.log.info(report_components(plan.kubeflow))
+pulumi.log.info(report_stores(plan.stores))
 if plan.aws is not None:
     pulumi.log.info(support(eks_version(plan.cluster.kubernetes), date.today()))
 records = Records()
 pulumi.runtime.register_stack_transformation(records.note)
 
 cluster = build_cluster("cluster", plan, secrets.kubeconfig)
+cluster.kubeconfig.apply(
+    lambda kubeconfig: say_upgrade(kubeconfig, plan.kubeflow.release, pulumi.log.info)
+)
 
 kubeflow = Kubeflow(
     "kubeflow",
@@ -47,8 +54,10 @@ kubeflow = Kubeflow(
         cluster=cluster,
         labels=plan.labels,
         admin_email=plan.kubeflow.admin_email,
+        existing=plan.kubeflow.existing,
         kserve_mode=plan.kubeflow.kserve_mode,
         patches=plan.kubeflow.patches,
+        stores=make_stores(plan.stores, secrets.stores),
         keeps_crds=plan.kubeflow.keeps_crds,
         keeps_volumes=plan.kubeflow.keeps_volumes,
         user_workloads=plan.kubeflow.user_workloads,

@@ -12,7 +12,7 @@ from typing import Any
 import urllib3
 import yaml
 
-from kube.errors import ApiStatusError, CutError, KubeError, NoSuchKindError
+from kube.errors import ApiStatusError, CutError, KubeconfigError, KubeError, NoSuchKindError
 
 Body = Mapping[str, Any]
 Json = dict[str, Any]
@@ -82,12 +82,20 @@ class Client:
     """One API server, one identity; safe to share between threads."""
 
     def __init__(self, kubeconfig: str) -> None:
+        """Raises `KubeconfigError` for what is none."""
         from kubernetes import client, config  # noqa: PLC0415  0.5 s that no preview should pay
 
         settings = client.Configuration()
-        config.load_kube_config_from_dict(
-            yaml.safe_load(kubeconfig), client_configuration=settings, persist_config=False
-        )
+        try:
+            config.load_kube_config_from_dict(
+                yaml.safe_load(kubeconfig), client_configuration=settings, persist_config=False
+            )
+        except (yaml.YAMLError, AttributeError, TypeError, config.ConfigException) as error:
+            # The text of the error may quote the file, and with it a token.
+            raise KubeconfigError(
+                "the kubeconfig cannot be used: it needs clusters, users, contexts and a "
+                "current-context that names one of them"
+            ) from error
         settings.connection_pool_maxsize = CONNECTIONS
         self._api = client.ApiClient(settings)
         self._kinds: dict[str, dict[str, Resource]] = {}

@@ -8,6 +8,10 @@ class KubeError(Exception):
     """The API server refused or could not be reached; the message names request and reason."""
 
 
+class KubeconfigError(KubeError):
+    """What was given as a kubeconfig names no server to ask."""
+
+
 class ApiStatusError(KubeError):
     """An answer with an error status."""
 

@@ -1,8 +1,8 @@
-"""`python -m ops images|credentials|diff-upstream STACK`: what an engineer asks about a stack."""
+"""`python -m ops images|credentials|diff-upstream STACK` and `lock`: what an engineer asks."""
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pulumi import RunError
@@ -11,8 +11,9 @@ from rich.console import Console
 from ops.credentials import how_to_log_in, rehearsed_password
 from ops.diff_upstream import as_text, only, stack_differences, summary
 from ops.images import stack_images
+from ops.lock import write_locks
 from rehearsal.errors import RehearsalError
-from rehearsal.session import Session, open_session
+from rehearsal.session import open_session
 from settings.mistakes import SettingsError
 from upstream.errors import UpstreamError
 
@@ -25,7 +26,7 @@ def main(words: Sequence[str], root: Path = ROOT) -> int:
     # The answer owns standard output, so that it can be piped; all else goes beside it.
     beside = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
-        answer = _answer(asked, open_session(root, asked.stack), beside)
+        answer = _answer(asked, root, beside.print)
     except (RehearsalError, RunError, SettingsError, UpstreamError) as error:
         beside.print(f"error: {error}", style="bold red", markup=False)
         return 1
@@ -33,11 +34,14 @@ def main(words: Sequence[str], root: Path = ROOT) -> int:
     return 0
 
 
-def _answer(asked: argparse.Namespace, session: Session, beside: Console) -> str:
+def _answer(asked: argparse.Namespace, root: Path, tell: Callable[[str], None]) -> str:
+    if asked.command == "lock":
+        return "\n".join(f"wrote {path}" for path in write_locks(root, tell))
+    session = open_session(root, asked.stack)
     if asked.command == "images":
-        return "\n".join(stack_images(session, beside.print))
+        return "\n".join(stack_images(session, tell))
     if asked.command == "diff-upstream":
-        groups = stack_differences(session, beside.print)
+        groups = stack_differences(session, tell)
         chosen = groups if asked.patch is None else only(groups, asked.patch)
         return summary(chosen) if asked.summary else as_text(chosen)
     return rehearsed_password(session) if asked.show else how_to_log_in(session)
@@ -56,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     diff.add_argument("--patch", metavar="NAME", help="only this patch")
     diff.add_argument("--summary", action="store_true", help="one line per patch, no diffs")
+    commands.add_parser("lock", help="write anew what every release asks for: plan/locks/")
     for command in (images, credentials, diff):
         command.add_argument("stack", help="a name from stacks/, e.g. sandbox")
     return parser

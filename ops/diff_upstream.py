@@ -7,12 +7,13 @@ from typing import Any
 import yaml
 
 from components.platform.patches.table import platform_patches
+from components.platform.patches.users import user_patches
 from ops.differences import Group, Wishes, differences
 from ops.offline import GENERATED, Tell, as_is, patch_args
 from rehearsal.errors import RehearsalError
 from rehearsal.session import Session
 from upstream.changes import Change
-from upstream.model import Body
+from upstream.model import Body, Obj
 from upstream.pins import release_map
 
 CREDENTIALS = "kubeflow:registryCredentials"
@@ -28,9 +29,12 @@ def stack_differences(session: Session, tell: Tell) -> tuple[Group, ...]:
     kubeflow = session.plan.kubeflow
     rows = release_map(kubeflow.release).components
     said = {*session.stack.config, *session.stack.encrypted}
+    args = patch_args(session)
     wishes = Wishes(
         namespaces={name: rows[name].namespace for name in kubeflow.components},
-        entries=platform_patches(patch_args(session)),
+        entries=platform_patches(args),
+        existing=kubeflow.existing,
+        own=user_patches(args.own),
         registry_mirror=kubeflow.registry_mirror,
         registry_credentials=f"{GENERATED} from {CREDENTIALS}]" if CREDENTIALS in said else None,
     )
@@ -65,18 +69,29 @@ def _lines(group: Group) -> Iterator[str]:
     yield f"#   what:   {group.what}"
     yield f"#   why:    {group.why}"
     yield f"#   source: {group.source}"
-    for change in sorted(group.changes, key=lambda one: (one.after.component, one.after.key)):
+    for change in sorted(group.changes, key=_place):
         yield from _diff(change)
+
+
+def _place(change: Change) -> tuple[str, ...]:
+    obj = _latest(change)
+    return (obj.component, *obj.key)
+
+
+def _latest(change: Change) -> Obj:
+    """The object that the change is about: no change is from nothing to nothing."""
+    (obj, *_) = (obj for obj in (change.after, change.before) if obj)
+    return obj
 
 
 def _diff(change: Change) -> Iterator[str]:
     old, new = change.before, change.after
-    name = f"{new.key} ({new.component})"
+    known = (old or _latest(change)).body
     return unified_diff(
-        [] if old is None else _yaml(_masked(old.body, old.body)),
-        _yaml(_masked(new.body, new.body if old is None else old.body)),
-        "/dev/null" if old is None else f"before: {old.key} ({old.component})",
-        f"after: {name}",
+        _yaml(_masked(old.body, known)) if old else [],
+        _yaml(_masked(new.body, known)) if new else [],
+        f"before: {old.key} ({old.component})" if old else "/dev/null",
+        f"after: {new.key} ({new.component})" if new else "/dev/null",
         lineterm="",
     )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from components.platform.credentials import Credentials
 from components.platform.patches.table import PatchArgs
+from components.platform.stores import make_stores
 from rehearsal.session import Session
 from upstream.load import load_as_is, load_release
 from upstream.model import Obj, Release
@@ -35,12 +36,15 @@ def as_is(session: Session, tell: Tell) -> tuple[Obj, ...]:
 def patch_args(session: Session) -> PatchArgs:
     """What the stack's patches are made of; a placeholder stands for each generated secret."""
     kubeflow = session.plan.kubeflow
+    stores = session.plan.stores
     placeholders = {one.name: f"{GENERATED} {one.name}]" for one in fields(Credentials)}
     return PatchArgs(
         credentials=Credentials(**placeholders),
+        stores=make_stores(stores, {key: f"{GENERATED} from {key}]" for key in stores.secrets}),
         admin_email=kubeflow.admin_email,
         storage_class=session.plan.cluster.storage_class,
         components=kubeflow.components,
+        existing=kubeflow.existing,
         kserve_mode=kubeflow.kserve_mode,
         is_highly_available=session.plan.environment == "prod",
         own=kubeflow.patches,

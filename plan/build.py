@@ -7,8 +7,15 @@ from plan.aws import STORAGE_CLASS, STORAGE_PROVISIONER, aws_mistakes, aws_zones
 from plan.components import choose
 from plan.instances import UnknownInstanceTypeError, instance_type
 from plan.model import ClusterPlan, JsonOperation, KubeflowPlan, Plan, Pool, Taint, UserPatch
+from plan.stores import decide_stores
 from settings.mistakes import SettingsError
-from settings.model import AwsClusterSettings, PatchSettings, PoolSettings, Settings
+from settings.model import (
+    AwsClusterSettings,
+    KubeflowSettings,
+    PatchSettings,
+    PoolSettings,
+    Settings,
+)
 from upstream.pins import release_map
 
 
@@ -30,6 +37,7 @@ def make_plan(settings: Settings, stack: str) -> Plan:
             release=kubeflow.release,
             components=choice.components,
             added=choice.added,
+            existing=_existing(kubeflow),
             kserve_mode=kubeflow.kserve.mode,
             patches=tuple(_patch(n, patch) for n, patch in enumerate(kubeflow.patches)),
             admin_email=settings.ingress.auth.admin_email,
@@ -39,6 +47,7 @@ def make_plan(settings: Settings, stack: str) -> Plan:
             mirror=settings.upstream.mirror,
             registry_mirror=settings.images.registry_mirror,
         ),
+        stores=decide_stores(settings.stores, choice.components),
     )
 
 
@@ -60,6 +69,11 @@ def _cluster(settings: Settings, stack: str) -> ClusterPlan:
         storage_provisioner=provisioner,
         pools=tuple(_pool(pool, zones) for pool in settings.pools),
     )
+
+
+def _existing(said: KubeflowSettings) -> tuple[str, ...]:
+    sources = {"istio": said.istio, "cert-manager": said.cert_manager}
+    return tuple(name for name, source in sources.items() if source == "existing")
 
 
 def _patch(number: int, said: PatchSettings) -> UserPatch:

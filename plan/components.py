@@ -60,6 +60,8 @@ def report(plan: KubeflowPlan) -> str:
     if plan.added:
         reasons = (f"{name} (needed by {why})" for name, why in plan.added.items())
         lines.append(f"components: added {', '.join(reasons)}")
+    if plan.existing:
+        lines.append(f"components: {', '.join(plan.existing)} as the cluster has it")
     return "\n".join(lines)
 
 

@@ -8,6 +8,7 @@ Provider = Literal["existing", "aws"]
 Environment = Literal["dev", "prod"]
 KserveMode = Literal["Serverless", "RawDeployment"]
 UserWorkloads = Literal["refuse", "delete"]
+STACK_LABEL = "kubeflow-stack/name"
 Effect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 
 
@@ -125,12 +126,13 @@ class KubeflowPlan:
     """Which Kubeflow, whose, and what of it outlives the stack.
 
     `components` are all that is installed, in the release's order; `added` are those nobody asked
-    for by name, each with the one that needs it.
+    for by name, each with the one that needs it; `existing` are those that the cluster has itself.
     """
 
     release: str
     components: tuple[str, ...]
     added: Mapping[str, str]
+    existing: tuple[str, ...]
     kserve_mode: KserveMode
     patches: tuple[UserPatch, ...]
     admin_email: str
@@ -142,6 +144,35 @@ class KubeflowPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ObjectStorePlan:
+    """A bucket outside the cluster, spoken to in S3 over HTTPS; `endpoint` is a host."""
+
+    bucket: str
+    region: str
+    endpoint: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabasePlan:
+    """A MySQL server outside the cluster."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoresPlan:
+    """Where the platform's data is; None is on the cluster.
+
+    `secrets` are the stack's secret keys that this needs, each with what needs it.
+    """
+
+    objects: ObjectStorePlan | None
+    database: DatabasePlan | None
+    secrets: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """One stack, decided."""
 
@@ -150,11 +181,12 @@ class Plan:
     cluster: ClusterPlan
     aws: AwsPlan | None  # None: not on AWS
     kubeflow: KubeflowPlan
+    stores: StoresPlan
 
     @property
     def labels(self) -> Mapping[str, str]:
         """What every object of the stack carries, so that leftovers can be told."""
-        return {"kubeflow-stack/name": self.stack}
+        return {STACK_LABEL: self.stack}
 
     @property
     def label_selector(self) -> str:

@@ -4,6 +4,7 @@ from collections import Counter
 from contextlib import suppress
 from typing import Any
 
+from pulumi import RunError
 from rich.console import Console
 from rich.text import Text
 
@@ -25,20 +26,30 @@ from rehearsal.leftovers import leftovers
 from rehearsal.placement import placement
 from rehearsal.session import Session
 from rehearsal.trouble import last_event
+from rehearsal.unrendered import show_unrendered
+from upstream.errors import UpstreamError
 
 Json = dict[str, Any]
 
 
 def preview(session: Session, console: Console, *, as_json: bool) -> None:
-    """What `up` would do, without doing it; with a running rehearsal, compared with it."""
+    """What `up` would do, without doing it; with a running rehearsal, compared with it.
+
+    Without manifests what is known is shown, and it fails all the same: who asks a preview whether
+    to go on must not hear yes from one that saw no object. JSON is all or nothing.
+    """
     session.stack.refuse_encrypted()
     access = find_cluster(session.stack.name)
     kubeconfig = access.kubeconfig if access else None
     title = f"preview {session.stack.name}" + ("" if access else " (no cluster yet)")
-    with report.Progress(console, title) as progress:
-        result = builtin.preview(
-            session, kubeconfig, progress, remembered=remembered_kubeconfig(session.stack.name)
-        )
+    remembered = remembered_kubeconfig(session.stack.name)
+    try:
+        with report.Progress(console, title) as progress:
+            result = builtin.preview(session, kubeconfig, progress, remembered=remembered)
+    except RunError as error:
+        if isinstance(error.__cause__, UpstreamError):
+            show_unrendered(session.plan, console)
+        raise
     console.print(report.changes(result.counts))
     if not result.outputs["capacity"]["fits"]:
         console.print("DOES NOT FIT: see capacity above", style="bold red")
@@ -125,7 +136,12 @@ def prove_clean(
     """Ask the cluster what is left, and stop it; raises `RehearsalError` listing what was left."""
     # What was built last decides; the settings may have changed since.
     keeps = session.plan.kubeflow.keeps_crds if done.keeps_crds is None else done.keeps_crds
-    left = leftovers(Client(access.kubeconfig), session.plan.label_selector, keeps_crds=keeps)
+    left = leftovers(
+        Client(access.kubeconfig),
+        session.plan.label_selector,
+        keeps_crds=keeps,
+        existing=session.plan.kubeflow.existing,
+    )
     name = session.stack.name
     if not left:
         kept = " (CRDs kept, as protection.crds says)" if keeps else ""

@@ -1,6 +1,7 @@
 """The only reader of `pulumi.Config`: settings as one typed object, secrets as Outputs."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -9,6 +10,11 @@ from pydantic import ValidationError
 from settings.mistakes import SettingsError, explain
 from settings.model import Settings
 
+# What upstream ships to everybody, or what anybody tries first.
+EVERYBODY_KNOWS = frozenset(
+    {"", "12341234", "admin", "minio", "minio123", "mysql", "password", "postgres", "root", "test"}
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Secrets:
@@ -16,6 +22,7 @@ class Secrets:
 
     kubeconfig: pulumi.Output[str] | None
     registry_credentials: pulumi.Output[str] | None  # the text of a .dockerconfigjson
+    stores: Mapping[str, pulumi.Output[str]]  # by key, those that the plan asks for
 
 
 def load_settings() -> Settings:
@@ -40,10 +47,28 @@ def read_settings(stack: str, text: str | None) -> Settings:
         raise explain(error, Settings, f"stack {stack}") from error
 
 
-def load_secrets() -> Secrets:
-    """The stack's secret keys; an absent one is None."""
+def load_secrets(needed: Mapping[str, str]) -> Secrets:
+    """The stack's secret keys; an absent one is None.
+
+    Raises `SettingsError` naming every key of `needed` (key -> what needs it) that is not usable.
+    """
     config = pulumi.Config("kubeflow")
+    lines = [_unusable(key, why, config.get(key)) for key, why in sorted(needed.items())]
+    if any(lines):
+        found = "\n".join(filter(None, lines))
+        raise SettingsError(f"stack {pulumi.get_stack()}: secrets are not usable\n{found}")
     return Secrets(
         kubeconfig=config.get_secret("kubeconfig"),
         registry_credentials=config.get_secret("registryCredentials"),
+        stores={key: config.require_secret(key) for key in needed},
     )
+
+
+def _unusable(key: str, why: str, value: str | None) -> str:
+    """What is wrong with a secret and the way out, without the secret; "" when it will do."""
+    fix = f"pulumi config set --secret kubeflow:{key} -s {pulumi.get_stack()}"
+    if value is None:
+        return f"  kubeflow:{key}: is missing; {why} needs it: {fix}"
+    if value.strip().lower() in EVERYBODY_KNOWS:
+        return f"  kubeflow:{key}: is a value that everybody knows; generate another: {fix}"
+    return ""

@@ -249,11 +249,19 @@ class PatchSettings(Section):
         return self
 
 
+ControlPlane = Literal["managed", "existing"]
+
+
 class KubeflowSettings(Section):
-    """Which Kubeflow, what of it (a preset, or a list of components), and what is changed in it."""
+    """Which Kubeflow, what of it (a preset, or a list of components), and what is changed in it.
+
+    Istio and cert-manager are part of every release; `existing` takes the cluster's instead.
+    """
 
     release: Literal["26.03", "26.03.1-rc.2"] = "26.03"
     components: Preset | Annotated[list[ComponentName], Field(min_length=1)] = "full"
+    istio: ControlPlane = "managed"
+    cert_manager: ControlPlane = "managed"
     kserve: KserveSettings = KserveSettings()
     patches: list[PatchSettings] = []
 
@@ -282,6 +290,58 @@ class ImagesSettings(Section):
     """Where images come from: a mirror `reg.corp/kf` holds `reg.corp/kf/ghcr.io/a/b:1`."""
 
     registry_mirror: Registry | None = None
+
+
+def _fits_its_kind(kind: str, needed: dict[str, object], optional: dict[str, object]) -> None:
+    """Raises `ValueError` for what a store elsewhere lacks, and what one on the cluster has not."""
+    said = [name for name, value in (needed | optional).items() if value is not None]
+    missing = [name for name in needed if name not in said]
+    if kind == "cluster" and said:
+        raise ValueError(
+            f"{', '.join(said)} would not be used: kind is 'cluster'; say another kind, or remove"
+        )
+    if kind != "cluster" and missing:
+        raise ValueError(f"kind {kind!r} needs {' and '.join(missing)}")
+
+
+class ObjectStoreSettings(Section):
+    """Where artefacts are kept: on the cluster, or in a bucket that speaks S3 over HTTPS."""
+
+    kind: Literal["cluster", "s3", "spaces"] = "cluster"
+    bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")] | None = None
+    region: DnsLabel | None = None
+    endpoint: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")] | None = None
+
+    @model_validator(mode="after")
+    def _says_where(self) -> Self:
+        _fits_its_kind(
+            self.kind,
+            {"bucket": self.bucket, "region": self.region},
+            {"endpoint": self.endpoint},
+        )
+        if self.kind == "spaces" and self.endpoint is not None:
+            raise ValueError("a Space's endpoint follows from its region; remove endpoint")
+        return self
+
+
+class DatabaseSettings(Section):
+    """Where runs, trials and models are recorded: on the cluster, or in MySQL elsewhere."""
+
+    kind: Literal["cluster", "rds", "managed"] = "cluster"
+    host: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")] | None = None
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+
+    @model_validator(mode="after")
+    def _says_where(self) -> Self:
+        _fits_its_kind(self.kind, {"host": self.host}, {"port": self.port})
+        return self
+
+
+class StoresSettings(Section):
+    """Where the platform's data is."""
+
+    objects: ObjectStoreSettings = ObjectStoreSettings()
+    database: DatabaseSettings = DatabaseSettings()
 
 
 class ProtectionSettings(Section):
@@ -339,6 +399,7 @@ class Settings(Section):
     kubeflow: KubeflowSettings = KubeflowSettings()
     ingress: IngressSettings
     images: ImagesSettings = ImagesSettings()
+    stores: StoresSettings = StoresSettings()
     protection: ProtectionSettings = ProtectionSettings()
     teardown: TeardownSettings = TeardownSettings()
     upstream: UpstreamSettings = UpstreamSettings()

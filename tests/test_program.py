@@ -2,16 +2,21 @@
 
 import json
 import runpy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
 
+from components.platform import release_mark
 from plan.build import make_plan
+from plan.capacity import fit
+from plan.lock import locked_components, locked_demands
+from rehearsal.builtin import NO_CLUSTER
 from rehearsal.engine.aws_resources import answers
-from rehearsal.engine.goal import Goal
 from rehearsal.engine.stackfile import load_stack
+from rehearsal.session import open_session
 from settings.load import read_settings
 
 STACKS = sorted(
@@ -26,19 +31,19 @@ def stack_name(request: pytest.FixtureRequest) -> str:
 
 
 def declared(deploy: Callable[..., Any], root: Path, name: str) -> Any:
-    config = {**load_stack(root, name).config, "kubeflow:kubeconfig": "nowhere"}
+    config = {**load_stack(root, name).config, "kubeflow:kubeconfig": NO_CLUSTER}
     main = str(root / "__main__.py")
     plan = make_plan(read_settings(name, config["kubeflow:settings"]), name)
     return deploy(lambda: runpy.run_path(main, run_name="__main__"), config, answers(plan.cluster))
 
 
-def outlived(urn: str, goals: Iterable[Goal]) -> set[str]:
-    """What a destroy cannot begin with while `urn` is there: all it depends on."""
-    by_urn = {goal.urn: goal for goal in goals}
+def everything_before(urn: str, graph: Any) -> set[str]:
+    """All that has to be there first, directly or not."""
+    by_urn = {goal.urn: goal for goal in graph.goals.values()}
     found: set[str] = set()
     waiting = [urn]
     while waiting:
-        fresh = {one for one in by_urn[waiting.pop()].dependencies if one in by_urn} - found
+        fresh = set(by_urn[waiting.pop()].dependencies) & set(by_urn) - found
         found |= fresh
         waiting.extend(fresh)
     return found
@@ -57,6 +62,10 @@ def test_the_stack_declares_kubeflow(
         assert labels["kubeflow-stack/name"] == "test"
         assert "Cluster$pulumi:providers:kubernetes::cluster" in goal.provider
 
+    mark = graph.goals["kubernetes:core/v1:ConfigMap", "kubeflow/kubeflow-stack-release"]
+    assert mark.inputs["data"] == {"release": "26.03"}
+    assert everything_before(mark.urn, graph) >= {goal.urn for goal in kubernetes} - {mark.urn}
+
     crds = graph["pulumi-python:dynamic/kubeflow:Crds", "istio-crds"]
     assert "gateways.networking.istio.io" in crds["digests"]
     assert len(crds["__provider"]) < 500, "the provider must travel by reference"
@@ -66,7 +75,7 @@ def test_the_stack_declares_kubeflow(
     assert {"kubeflow", "istio-system", "knative-serving"} <= set(guard.inputs["namespaces"])
     assert set(crds["digests"]) < set(guard.inputs["crds"])
     assert len(guard.inputs["__provider"]) < 500
-    assert outlived(guard.urn, graph.goals.values()) >= {
+    assert everything_before(guard.urn, graph) >= {
         goal.urn for goal in graph.goals.values() if goal.is_custom and goal is not guard
     }
 
@@ -88,13 +97,18 @@ def test_the_stack_declares_kubeflow(
     ]
     assert "caBundle" in injector["metadata"]["annotations"]["pulumi.com/waitFor"]
     assert graph.outputs["release"] == "26.03"
-    assert graph.outputs["capacity"]["fits"] is True
+    capacity = graph.outputs["capacity"]
+    assert capacity["fits"] is True
+    plan = open_session(project_root, stack_name).plan
+    if not plan.kubeflow.patches:  # the owner's patches are what a lock file cannot know
+        locked = locked_demands(locked_components(plan.kubeflow), plan.environment)
+        assert fit(locked, plan.cluster.pools).as_output() == capacity
 
 
 def test_the_mode_of_serving_and_the_owners_patches_reach_what_is_declared(
     deploy: Callable[..., Any], project_root: Path
 ) -> None:
-    config = {**load_stack(project_root, "sandbox").config, "kubeflow:kubeconfig": "nowhere"}
+    config = {**load_stack(project_root, "sandbox").config, "kubeflow:kubeconfig": NO_CLUSTER}
     said = json.loads(config["kubeflow:settings"])
     said["kubeflow"] = {
         "components": ["kserve"],
@@ -123,3 +137,126 @@ def test_the_mode_of_serving_and_the_owners_patches_reach_what_is_declared(
     dashboard = graph["kubernetes:core/v1:ConfigMap", "kubeflow/centraldashboard-config"]
     menu = [item["link"] for item in json.loads(dashboard["data"]["links"])["menuLinks"]]
     assert menu == ["/kserve-endpoints/"]
+
+
+def test_on_a_cluster_with_its_own_control_planes_only_the_rest_is_declared(
+    deploy: Callable[..., Any], project_root: Path
+) -> None:
+    config = {**load_stack(project_root, "sandbox").config, "kubeflow:kubeconfig": NO_CLUSTER}
+    said = json.loads(config["kubeflow:settings"])
+    said["kubeflow"] = {
+        "components": ["notebooks"],
+        "istio": "existing",
+        "certManager": "existing",
+    }
+    main = str(project_root / "__main__.py")
+    graph = deploy(
+        lambda: runpy.run_path(main, run_name="__main__"),
+        {**config, "kubeflow:settings": json.dumps(said)},
+    )
+    kinds = {(kind, name) for kind, name in graph.goals}
+    assert ("kubernetes:apps/v1:Deployment", "istio-system/istiod") not in kinds
+    assert ("kubernetes:core/v1:Namespace", "cert-manager") not in kinds
+    assert ("pulumi-python:dynamic/kubeflow:Crds", "istio-crds") not in kinds
+    assert ("kubernetes:networking.istio.io/v1alpha3:Gateway", "kubeflow/kubeflow-gateway") in kinds
+    gate = graph.goals["pulumi-python:dynamic/kubeflow:ControlPlanes", "control-planes"]
+    assert gate.secrets == {"kubeconfig"}
+    assert [row["source"] for row in gate.inputs["wanted"]] == ["existing", "existing"]
+    on_cluster = [
+        goal
+        for goal in graph.goals.values()
+        if goal.type.startswith("kubernetes:") or goal.type.endswith(":Crds")
+    ]
+    assert len(on_cluster) > 100
+    assert all(gate.urn in goal.dependencies for goal in on_cluster)
+
+
+class Upgraded:
+    """A cluster on which the last whole `up` was of 26.03."""
+
+    def get(self, _: object) -> dict[str, Any]:
+        return {"data": {"release": "26.03"}}
+
+
+def test_going_to_another_release_is_told_in_words(
+    deploy: Callable[..., Any], project_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(release_mark, "Client", lambda _: Upgraded())
+    monkeypatch.setattr(pulumi.log, "info", told.append)
+    config = {**load_stack(project_root, "sandbox").config, "kubeflow:kubeconfig": NO_CLUSTER}
+    said = json.loads(config["kubeflow:settings"])
+    said["kubeflow"] = {"components": ["profiles"], "release": "26.03.1-rc.2"}
+    main = str(project_root / "__main__.py")
+    deploy(
+        lambda: runpy.run_path(main, run_name="__main__"),
+        {**config, "kubeflow:settings": json.dumps(said)},
+    )
+    (words,) = [text for text in told if text.startswith("upgrade of Kubeflow")]
+    assert "from 26.03 to 26.03.1-rc.2" in words
+    assert "Istio goes from 1.29.2 to 1.30.1" in words
+
+
+def with_stores(root: Path, **secrets: str) -> dict[str, str]:
+    """The sandbox's configuration with both stores elsewhere, and these secrets."""
+    config = {**load_stack(root, "sandbox").config, "kubeflow:kubeconfig": NO_CLUSTER}
+    said = json.loads(config["kubeflow:settings"])
+    said["kubeflow"] = {"components": ["pipelines", "katib"]}
+    said["stores"] = {
+        "objects": {"kind": "spaces", "bucket": "ours", "region": "nyc3"},
+        "database": {"kind": "managed", "host": "db.corp.test"},
+    }
+    config["kubeflow:settings"] = json.dumps(said)
+    return {**config, **{f"kubeflow:{key}": value for key, value in secrets.items()}}
+
+
+def test_every_secret_of_a_store_that_is_not_usable_is_named(
+    deploy: Callable[..., Any], project_root: Path
+) -> None:
+    config = with_stores(
+        project_root,
+        objectStoreAccessKey="minio",
+        objectStoreSecretKey="hs7Gd8fhq2",
+        katibDatabasePassword="",
+    )
+    main = str(project_root / "__main__.py")
+    with pytest.raises(pulumi.RunError) as caught:
+        deploy(lambda: runpy.run_path(main, run_name="__main__"), config)
+    fix = "pulumi config set --secret kubeflow:{} -s test"
+    assert str(caught.value).splitlines() == [
+        "stack test: secrets are not usable",
+        "  kubeflow:katibDatabasePassword: is a value that everybody knows; generate another: "
+        + fix.format("katibDatabasePassword"),
+        "  kubeflow:objectStoreAccessKey: is a value that everybody knows; generate another: "
+        + fix.format("objectStoreAccessKey"),
+        "  kubeflow:pipelinesDatabasePassword: is missing; stores.database.kind managed with "
+        "component pipelines needs it: " + fix.format("pipelinesDatabasePassword"),
+    ]
+
+
+def test_the_secrets_of_stores_are_declared_as_secrets_and_roll_what_reads_them(
+    deploy: Callable[..., Any], project_root: Path
+) -> None:
+    main = str(project_root / "__main__.py")
+
+    def declare(katib: str) -> Any:
+        config = with_stores(
+            project_root,
+            objectStoreAccessKey="AKIA7",
+            objectStoreSecretKey="hs7Gd8fhq2",
+            pipelinesDatabasePassword="p8aJshd",
+            katibDatabasePassword=katib,
+        )
+        return deploy(lambda: runpy.run_path(main, run_name="__main__"), config)
+
+    graph, rotated = declare("k8sJdhs"), declare("another")
+    for name in ("mlpipeline-minio-artifact", "mysql-secret", "katib-mysql-secrets"):
+        assert graph.goals["kubernetes:core/v1:Secret", f"kubeflow/{name}"].secrets
+    secret = graph["kubernetes:core/v1:Secret", "kubeflow/mlpipeline-minio-artifact"]
+    assert secret["stringData"] == {"accesskey": "AKIA7", "secretkey": "hs7Gd8fhq2"}
+
+    def template(of: Any, name: str) -> Any:
+        return of["kubernetes:apps/v1:Deployment", f"kubeflow/{name}"]["spec"]["template"]
+
+    assert template(graph, "katib-db-manager") != template(rotated, "katib-db-manager")
+    assert template(graph, "ml-pipeline") == template(rotated, "ml-pipeline")

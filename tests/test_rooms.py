@@ -26,7 +26,9 @@ ALLOWED: dict[str, frozenset[str]] = {
     "records": frozenset({"plan"}),
     "components": frozenset({"plan", "upstream", "kube"}),
     "rehearsal": frozenset({"components", "kube", "plan", "settings", "upstream"}),
-    "ops": frozenset({"components", "kube", "plan", "rehearsal", "settings", "upstream"}),
+    "ops": frozenset(
+        {"components", "kube", "plan", "records", "rehearsal", "settings", "upstream"}
+    ),
     "bench": frozenset(ROOMS),
 }
 # Pure rooms: tested, and readable, without Pulumi.

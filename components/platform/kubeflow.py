@@ -10,17 +10,21 @@ import pulumi
 
 from components.cluster.handle import ClusterHandle
 from components.objects import KubernetesObject
+from components.platform.control_planes import ControlPlanes, ControlPlanesArgs
 from components.platform.crds import Crds, CrdsArgs
 from components.platform.credentials import GeneratedCredentials, Text
+from components.platform.existing import own_crds, wanted_control_planes
 from components.platform.patches.table import PatchArgs, platform_objects
 from components.platform.registry import with_registry
+from components.platform.release_mark import release_mark
+from components.platform.stores import Stores
 from components.platform.user_workloads import NAME, UserWorkloadsArgs, UserWorkloadsGuard
 from kube.ready import SKIP_AWAIT, WAIT_FOR
 from plan.model import KserveMode, UserPatch, UserWorkloads
 from upstream.admission import backend_services
 from upstream.gates import gates, skips_await
 from upstream.inventory import pod_template, take_inventory
-from upstream.model import Key, Obj, Release
+from upstream.model import CrdRef, Key, Obj, Release
 from upstream.order import order
 
 CLAIM = "PersistentVolumeClaim"
@@ -35,8 +39,10 @@ class KubeflowArgs:
     cluster: ClusterHandle
     labels: Mapping[str, str]
     admin_email: str
+    existing: tuple[str, ...]
     kserve_mode: KserveMode
     patches: tuple[UserPatch, ...]
+    stores: Stores
     keeps_crds: bool
     keeps_volumes: bool
     user_workloads: UserWorkloads
@@ -68,24 +74,37 @@ class Kubeflow(pulumi.ComponentResource):
             args.release.objects,
             PatchArgs(
                 components=tuple(args.release.components),
+                existing=args.existing,
                 kserve_mode=args.kserve_mode,
                 own=args.patches,
                 credentials=credentials,
+                stores=args.stores,
                 admin_email=args.admin_email,
                 storage_class=args.cluster.storage_class,
                 is_highly_available=args.is_highly_available,
             ),
         )
         objs = with_registry(patched, args.registry_mirror, args.registry_credentials)
-        edges = order(objs, args.release.all_crds)
-        backends = backend_services(take_inventory(objs, args.release.all_crds))
+        crds = own_crds(args.release.crds, args.existing)
+        all_crds = tuple(ref for refs in crds.values() for ref in refs)
+        edges = order(objs, all_crds)
+        backends = backend_services(take_inventory(objs, all_crds))
         by_key = {obj.key: obj for obj in objs}
 
+        gate = ControlPlanes(
+            "control-planes",
+            ControlPlanesArgs(
+                kubeconfig=args.cluster.kubeconfig,
+                wanted=wanted_control_planes(args.release.name, objs, args.existing),
+                labels=args.labels,
+            ),
+            pulumi.ResourceOptions(parent=self, depends_on=list(args.cluster.ready)),
+        )
         on_cluster = pulumi.ResourceOptions(
-            provider=args.cluster.provider, depends_on=list(args.cluster.ready)
+            provider=args.cluster.provider, depends_on=[*args.cluster.ready, gate]
         )
         parts = {component: Part(component, own) for component in args.release.components}
-        made = _crds(args, parts, on_cluster)
+        made = _crds(args, crds, parts, on_cluster)
         for key in TopologicalSorter(edges).static_order():
             if key not in by_key:
                 continue  # a CRD: made above
@@ -106,17 +125,32 @@ class Kubeflow(pulumi.ComponentResource):
             )
         needed = frozenset[Key]().union(*edges.values())
         last = {id(made[key]): made[key] for key in sorted(made) if key not in needed}
-        _guard_user_workloads(args, [generated, *last.values()], own)
+        mark = release_mark(args.release.name)
+        marked = KubernetesObject(
+            mark,
+            {},
+            args.labels,
+            pulumi.ResourceOptions.merge(
+                on_cluster,
+                pulumi.ResourceOptions(
+                    parent=parts[mark.component], depends_on=list(last.values())
+                ),
+            ),
+        )
+        _guard_user_workloads(args, all_crds, [generated, marked], own)
         self.admin_password = credentials.admin_password
         self.register_outputs({})
 
 
 def _crds(
-    args: KubeflowArgs, parts: Mapping[str, Part], on_cluster: pulumi.ResourceOptions
+    args: KubeflowArgs,
+    own: Mapping[str, tuple[CrdRef, ...]],
+    parts: Mapping[str, Part],
+    on_cluster: pulumi.ResourceOptions,
 ) -> dict[Key, pulumi.Resource]:
     """Every CRD's key, told by the one resource of its component that applies it."""
     made: dict[Key, pulumi.Resource] = {}
-    for component, refs in args.release.crds.items():
+    for component, refs in own.items():
         if not refs:
             continue
         crds = Crds(
@@ -134,7 +168,10 @@ def _crds(
 
 
 def _guard_user_workloads(
-    args: KubeflowArgs, last: list[pulumi.Resource], own: pulumi.ResourceOptions
+    args: KubeflowArgs,
+    crds: Iterable[CrdRef],
+    last: list[pulumi.Resource],
+    own: pulumi.ResourceOptions,
 ) -> None:
     """Goes before everything: it depends on the `last`, all that nothing else depends on."""
     objects = args.release.objects
@@ -142,7 +179,7 @@ def _guard_user_workloads(
         NAME,
         UserWorkloadsArgs(
             kubeconfig=args.cluster.kubeconfig,
-            crds=[ref.name for ref in args.release.all_crds],
+            crds=[ref.name for ref in crds],
             namespaces=[obj.name for obj in objects if obj.kind == "Namespace"],
             labels=args.labels,
             ending=args.user_workloads,

@@ -8,7 +8,7 @@ from threading import Lock
 from rehearsal.engine.aws_resources import AWS, outputs_of
 from rehearsal.engine.events import Event, Listener, Phase, component_of
 from rehearsal.engine.goal import COMPUTED, Goal, as_built
-from rehearsal.engine.operator import Made, Operator, Step
+from rehearsal.engine.operator import Judge, Made, Operator, Step
 from rehearsal.engine.state import Built, State, built
 from rehearsal.errors import RehearsalError
 
@@ -35,6 +35,12 @@ class Operators:
                 f"{goal_or_built.name}: the built-in engine has no stand-in for {type_}"
             )
         return self.by_prefix[max(matches, key=len)]
+
+    def check(self, goal: Goal) -> None:
+        """What the operator itself has against the goal."""
+        operator = self.of(goal)
+        if isinstance(operator, Judge):
+            operator.check(goal)
 
     def refuse_default_provider(self, goal: Goal) -> None:
         """As Pulumi does: a denied package needs a provider of its own."""
@@ -75,6 +81,7 @@ class Deployment:
             goal = as_built(goal, old.inputs)
         try:
             self._operators.refuse_default_provider(goal)
+            self._operators.check(goal)
             step = self._plan(old, goal)
         except Exception as error:
             self._fail(goal, Step("create" if old is None else "update"), error)

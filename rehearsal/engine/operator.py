@@ -1,7 +1,7 @@
 """What the engine asks of whoever looks after a type of resource."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from rehearsal.engine.goal import Goal
 from rehearsal.engine.state import Built
@@ -45,6 +45,14 @@ class Operator(Protocol):
 
     def read(self, old: Built) -> Built | None:
         """The same as it stands now, its inputs other only where it drifted; None when gone."""
+
+
+@runtime_checkable
+class Judge(Protocol):
+    """An operator that may refuse a goal before anything is planned, in a preview too."""
+
+    def check(self, goal: Goal) -> None:
+        """Raises `RehearsalError` with the reasons."""
 
 
 def changed_keys(old: Json, new: Json) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import pytest
 from components.platform.credentials import Credentials
 from components.platform.patches.model import apply_patches
 from components.platform.patches.table import PatchArgs, platform_patches
+from components.platform.stores import Stores
 from upstream.load import load_release
 from upstream.model import Obj, Release
 from upstream.pins import known_releases, release_map
@@ -14,6 +15,7 @@ from upstream.pins import known_releases, release_map
 ROOT = Path(__file__).parents[2]
 ARGS = PatchArgs(
     components=tuple(release_map("26.03").components),
+    existing=(),
     kserve_mode="Serverless",
     own=(),
     credentials=Credentials(
@@ -27,6 +29,7 @@ ARGS = PatchArgs(
         model_registry_password="registry-password-of-this-stack",
         model_catalog_password="catalog-password-of-this-stack",
     ),
+    stores=Stores(objects=None, database=None),
     admin_email="ada@lovelace.test",
     storage_class="fast",
     is_highly_available=False,

@@ -1,22 +1,20 @@
 """All of Kubeflow beside monitoring fits the small pools, also with one node lost."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import pytest
 
-from components.objects import logical_name, type_token
 from components.platform.patches.model import apply_patches
 from components.platform.patches.table import platform_patches
+from ops.lock import as_records
 from plan.capacity import Capacity, PodDemand, fit
 from plan.components import choose
 from plan.instances import instance_type
 from plan.model import Pool
 from records.pods import pod_demands
-from records.record import Record
 from tests.components.conftest import ARGS
 from upstream.model import Obj, Release
-from upstream.order import Edges, order
+from upstream.order import order
 from upstream.pins import release_map
 
 Full = tuple[tuple[Obj, ...], tuple[PodDemand, ...]]
@@ -58,26 +56,13 @@ def demands_of(release: Release, *, is_highly_available: bool) -> Full:
     chosen = [obj for obj in release.objects if obj.component in components]
     crds = [crd for crd in release.all_crds if crd.component in components]
     objs = apply_patches(chosen, platform_patches(args))
-    return objs, pod_demands(records(objs, order(objs, crds)))
+    return objs, pod_demands(as_records(objs, order(objs, crds)))
 
 
 @pytest.fixture(scope="module")
 def highly_available(release: Release) -> tuple[PodDemand, ...]:
     """The same in a stack with `environment: prod`."""
     return demands_of(release, is_highly_available=True)[1]
-
-
-def records(objs: Iterable[Obj], edges: Edges) -> Iterator[Record]:
-    """What the program would register for them."""
-    for obj in objs:
-        yield Record(
-            urn=f"urn::{logical_name(obj)}",
-            type=type_token(obj.api_version, obj.kind),
-            name=logical_name(obj),
-            inputs=obj.body,
-            depends_on=tuple(f"urn::{key.kind}::{key.name}" for key in sorted(edges[obj.key])),
-            component=obj.component,
-        )
 
 
 def pool(name: str, nodes: int) -> Pool:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ FAMILY = {"workflow-controller": ARGO, "argoexec": ARGO, "argocli": ARGO, "oauth
 FLOORS = {
     ARGO: [(3, 7, 15)],
     PROXY: [(7, 15, 2)],
-    ISTIO: [(1, 27, 9), (1, 28, 6), (1, 29, 2)],
+    ISTIO: [(1, 29, 2)],
 }
 
 Found = tuple[str, str, tuple[int, ...]]
@@ -99,18 +100,40 @@ def test_what_is_at_its_floor_or_above_stays_byte_for_byte(release: Release) -> 
 @pytest.mark.parametrize(
     ("version", "raised"),
     [
-        ("1.26.4", "1.27.9"),
-        ("1.28.0", "1.28.6"),
-        ("1.28.6", "1.28.6"),
-        ("1.28.10", "1.28.10"),
+        ("1.26.4", "1.29.2"),
+        ("1.28.6", "1.29.2"),
         ("1.29.0", "1.29.2"),
+        ("1.29.2", "1.29.2"),
+        ("1.29.10", "1.29.10"),
         ("1.30.1", "1.30.1"),
         ("2.0.0", "2.0.0"),
     ],
 )
-def test_a_version_rises_to_the_floor_of_its_own_minor(version: str, raised: str) -> None:
+def test_istio_rises_to_one_version_and_stays_where_it_is_newer(version: str, raised: str) -> None:
     (istio,) = [floor for floor in version_floors() if floor.name == "istio"]
     assert istio.raised(version) == raised
+
+
+@pytest.mark.parametrize(
+    ("version", "raised"),
+    [("3.5.9", "3.6.4"), ("3.6.4", "3.6.4"), ("3.7.3", "3.7.15"), ("3.7.20", "3.7.20")],
+)
+def test_a_version_rises_to_the_floor_of_its_own_minor(version: str, raised: str) -> None:
+    floor = replace(version_floors()[0], floors=("3.6.4", "3.7.15"))
+    assert floor.raised(version) == raised
+
+
+def test_istio_is_of_one_version_everywhere(release: Release, patched: tuple[Obj, ...]) -> None:
+    """Istio supports no proxy that is newer than istiod, and upstream's 26.03 has them."""
+    found = {version for _, family, version in images(patched) if family == ISTIO}
+    assert len(found) == 1
+    charts = {
+        str(o.body["metadata"]["labels"]["app.kubernetes.io/version"])
+        for o in release.objects
+        if str(o.key) == "Deployment istio-system/istiod"
+    }
+    (version,) = found
+    assert [chart.split(".")[:2] for chart in charts] == [[str(n) for n in version[:2]]]
 
 
 def test_a_digest_does_not_keep_the_old_content() -> None:

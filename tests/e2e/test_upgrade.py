@@ -69,6 +69,9 @@ def test_the_next_release_comes_in_one_pass_and_deletes_nothing_of_the_users(
     assert len([name for name in before if name.startswith("CustomResourceDefinition")]) > 70
 
     project.configure(kubeflow={"release": "26.03.1-rc.2"}, protection={"crds": "keep"})
+    said = project.succeed("preview")
+    assert "upgrade of Kubeflow from 26.03 to 26.03.1-rc.2:" in said
+    assert "the CRD inferencemodels goes" in " ".join(said.split())
     document = json.loads(project.succeed("up", "--json"))
     replaced = {
         urn.rpartition("::")[2] for urn, op in document["changes"].items() if op == "replace"
@@ -81,3 +84,4 @@ def test_the_next_release_comes_in_one_pass_and_deletes_nothing_of_the_users(
     after = uids(project)
     assert {name: after.get(name) for name in before} == before
     assert project.changes("preview") == {}
+    assert "upgrade of Kubeflow" not in project.succeed("preview")

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from kube.client import Client
-from kube.errors import ApiStatusError, KubeError, NoSuchKindError
+from kube.errors import ApiStatusError, KubeconfigError, KubeError, NoSuchKindError
 
 ANSWERS: dict[str, tuple[int, str, str]] = {
     "/apis/gone.example/v1": (404, "text/plain; charset=utf-8", "404 page not found\n"),
@@ -144,3 +144,20 @@ def test_kinds_of_crds_come_once_and_another_broken_group_is_not_asked(
     assert [(kind.api_version, kind.kind) for kind in found] == [("w.example/v2", "Widget")]
     with pytest.raises(ApiStatusError, match="503 no backend"):
         served.every_resource()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nowhere",
+        "",
+        "{not yaml",
+        "- a list",
+        "{}",
+        "{kind: Config, current-context: x, contexts: [], clusters: [], users: []}",
+        "{current-context: x, contexts: [{name: x, context: {cluster: gone, user: gone}}]}",
+    ],
+)
+def test_what_is_no_kubeconfig_is_said_to_be_none(text: str) -> None:
+    with pytest.raises(KubeconfigError, match="needs clusters, users, contexts"):
+        Client(text)

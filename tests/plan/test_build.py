@@ -3,6 +3,7 @@
 import pytest
 
 from plan.build import make_plan
+from plan.components import report
 from plan.instances import REGISTRY, InstanceType, UnknownInstanceTypeError, instance_type
 from plan.model import JsonOperation, Taint
 from settings.mistakes import SettingsError
@@ -127,3 +128,23 @@ def test_a_patch_of_the_owner_knows_its_place_in_the_settings() -> None:
     assert (merged.strategic_merge, merged.json_patch) == ({"spec": {"replicas": 2}}, ())
     assert operated.strategic_merge is None
     assert operated.json_patch == (JsonOperation(op="remove", path="/spec/x", value=None),)
+
+
+@pytest.mark.parametrize(
+    ("said", "existing"),
+    [
+        ({}, ()),
+        ({"istio": "existing"}, ("istio",)),
+        ({"istio": "managed", "certManager": "existing"}, ("cert-manager",)),
+        ({"istio": "existing", "certManager": "existing"}, ("istio", "cert-manager")),
+    ],
+)
+def test_what_the_cluster_has_is_planned_with_and_said(
+    said: dict[str, str], existing: tuple[str, ...]
+) -> None:
+    pool = {"name": "general", "instanceTypes": ["m5.xlarge"], "nodes": 3}
+    known = settings(pool).model_dump(by_alias=True, exclude_unset=True)
+    plan = make_plan(Settings.model_validate({**known, "kubeflow": said}), "dev").kubeflow
+    assert plan.existing == existing
+    assert ("as the cluster has it" in report(plan)) is bool(existing)
+    assert set(existing) <= set(plan.components)

@@ -29,7 +29,9 @@ class Bench:
         patch("leftovers", self._leftovers)
         patch("stop_cluster", lambda name, _tell: self.stopped.append(name))
 
-    def _leftovers(self, _client: object, _label: str, *, keeps_crds: bool) -> tuple[str, ...]:
+    def _leftovers(
+        self, _client: object, _label: str, *, keeps_crds: bool, existing: tuple[str, ...]
+    ) -> tuple[str, ...]:
         self.kept.append(keeps_crds)
         return self.left
 

@@ -39,6 +39,7 @@ def test_the_defaults_are_safe_to_keep() -> None:
     settings = read(lambda _: None)
     assert settings.environment == "dev"
     assert settings.kubeflow.release == "26.03"
+    assert (settings.kubeflow.istio, settings.kubeflow.cert_manager) == ("managed", "managed")
     assert settings.protection.crds is None
     assert settings.upstream.mirror is None
 
@@ -53,9 +54,39 @@ def test_the_defaults_are_safe_to_keep() -> None:
         (
             lambda s: s.update(wallpaper="red"),
             "wallpaper: unknown setting; remove it, or use one of cluster, environment, images, "
-            "ingress, kubeflow, pools, protection, teardown, upstream",
+            "ingress, kubeflow, pools, protection, stores, teardown, upstream",
         ),
         (lambda s: s["pools"][0].pop("nodes"), "pools[0].nodes: is missing; add it"),
+        (
+            lambda s: s.update(stores={"objects": {"kind": "s3", "region": "eu-central-1"}}),
+            "stores.objects: kind 's3' needs bucket",
+        ),
+        (
+            lambda s: s.update(stores={"objects": {"kind": "spaces"}}),
+            "stores.objects: kind 'spaces' needs bucket and region",
+        ),
+        (
+            lambda s: s.update(stores={"objects": {"bucket": "ours"}}),
+            "stores.objects: bucket would not be used: kind is 'cluster'; say another kind, or "
+            "remove",
+        ),
+        (
+            lambda s: s.update(
+                stores={
+                    "objects": {
+                        "kind": "spaces",
+                        "bucket": "ours",
+                        "region": "nyc3",
+                        "endpoint": "nyc3.digitaloceanspaces.com",
+                    }
+                }
+            ),
+            "stores.objects: a Space's endpoint follows from its region; remove endpoint",
+        ),
+        (
+            lambda s: s.update(stores={"database": {"kind": "rds"}}),
+            "stores.database: kind 'rds' needs host",
+        ),
         (
             lambda s: s["pools"][0].update(nodes="3"),
             "pools[0].nodes: '3' is not allowed; Input should be a valid integer",

@@ -16,6 +16,7 @@ import pytest
 
 from components.platform.credentials import Credentials
 from components.platform.patches.table import PatchArgs, platform_objects
+from components.platform.stores import Database, ObjectStore, Stores
 from plan.components import choose
 from plan.model import KserveMode
 from upstream.admission import configurations, webhooks
@@ -30,7 +31,22 @@ from upstream.selectors import selects
 ROOT = Path(__file__).parents[2]
 ALL = "everything"
 RAW = "kserve without knative"
+ELSEWHERE = "everything with stores elsewhere"
 MAX_SECONDS = 29
+STORES = Stores(
+    objects=ObjectStore(
+        bucket="ours",
+        region="nyc3",
+        endpoint="nyc3.digitaloceanspaces.com",
+        access_key="who",
+        secret_key="what",
+    ),
+    database=Database(
+        host="db.corp.test",
+        port=25060,
+        passwords=dict.fromkeys(("pipelines", "katib", "model-registry"), "secret"),
+    ),
+)
 
 # Services whose programs put their own CA into the configurations that name them.
 OWN_CA: Mapping[tuple[str, str], str] = {
@@ -73,7 +89,9 @@ class Selection:
 
 
 def _cases() -> list[tuple[str, str]]:
-    return [(r, c) for r in known_releases() for c in (*release_map(r).components, RAW, ALL)]
+    return [
+        (r, c) for r in known_releases() for c in (*release_map(r).components, RAW, ALL, ELSEWHERE)
+    ]
 
 
 @pytest.fixture(scope="module", params=_cases(), ids="-".join)
@@ -82,7 +100,8 @@ def selection(request: pytest.FixtureRequest) -> Selection:
     name, what = request.param
     mode: KserveMode = "RawDeployment" if what == RAW else "Serverless"
     known = release_map(name)
-    asked = tuple(known.components) if what == ALL else ("kserve" if what == RAW else what,)
+    is_all = what in (ALL, ELSEWHERE)
+    asked = tuple(known.components) if is_all else ("kserve" if what == RAW else what,)
     names = choose(asked, mode, known).components
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket, "create_connection", _refused)
@@ -90,9 +109,11 @@ def selection(request: pytest.FixtureRequest) -> Selection:
         release = load_release(name, names, mirror=None, project=ROOT, tell=lambda _: None)
     args = PatchArgs(
         components=names,
+        existing=(),
         kserve_mode=mode,
         own=(),
         credentials=Credentials(**{field.name: field.name for field in fields(Credentials)}),
+        stores=STORES if what == ELSEWHERE else Stores(objects=None, database=None),
         admin_email="ada@lovelace.test",
         storage_class="fast",
         is_highly_available=False,

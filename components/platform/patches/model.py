@@ -4,13 +4,13 @@ An entry that finds nothing to change is an error: upstream moved, and a default
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
 
-from upstream.changes import Change
+from upstream.changes import Change, applied
 from upstream.model import Obj
 from upstream.render import as_object
 
@@ -69,7 +69,18 @@ class Addition:
     make: Callable[[Json], Json]
 
 
-Entry = Patch | Addition
+@dataclass(frozen=True, kw_only=True)
+class Removal:
+    """One entry: what is selected goes, since the settings have no use for it."""
+
+    name: str
+    component: str
+    selector: Selector
+    why: str
+    source: str
+
+
+Entry = Patch | Addition | Removal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,35 +100,34 @@ def traced(
     objs: Iterable[Obj], entries: Iterable[Entry]
 ) -> tuple[tuple[Obj, ...], tuple[Effect, ...]]:
     """The same, and what each entry did; what an addition made, later entries may change."""
-    result = list(objs)
+    result = tuple(objs)
     installed = {obj.component for obj in result} | {""}
     missed, effects = [], []
     for entry in entries:
         if entry.component not in installed:
             continue
-        hits = [
-            place
-            for place, obj in enumerate(result)
-            if entry.component in ("", obj.component) and entry.selector.matches(obj)
-        ]
-        if not hits:
+        changes = tuple(_changed(obj, entry) for obj in result if _is_meant(obj, entry))
+        if not changes:
             missed.append(f"  patch '{entry.name}' ({entry.why}) found no {entry.selector}")
-        changes = tuple(_changed(result[place], entry) for place in hits)
         effects.append(Effect(entry=entry, changes=changes))
-        for place, change in zip(hits, changes, strict=True):
-            if change.before is None:
-                result.append(change.after)
-            else:
-                result[place] = change.after
+        result = applied(result, changes)
     if missed:
         raise PatchMissedError("patches without effect\n" + "\n".join(missed))
-    return tuple(result), tuple(effects)
+    return result, tuple(effects)
+
+
+def _is_meant(obj: Obj, entry: Entry) -> bool:
+    return entry.component in ("", obj.component) and entry.selector.matches(obj)
 
 
 def _changed(obj: Obj, entry: Entry) -> Change:
-    if isinstance(entry, Addition):
-        return Change(before=None, after=as_object(entry.make(dict(obj.body)), obj.component))
-    return Change(before=obj, after=replace(obj, body=entry.change(dict(obj.body))))
+    match entry:
+        case Addition():
+            return Change(before=None, after=as_object(entry.make(dict(obj.body)), obj.component))
+        case Removal():
+            return Change(before=obj, after=None)
+        case Patch():
+            return Change(before=obj, after=replace(obj, body=entry.change(dict(obj.body))))
 
 
 def with_spec(body: Json, **fields: Any) -> Json:
@@ -133,3 +143,23 @@ def with_containers(body: Json, change: Callable[[Json], Json]) -> Json:
         if group in pod:
             pod[group] = [change(dict(container)) for container in pod[group]]
     return with_spec(body, template={**template, "spec": pod})
+
+
+def with_data(data: Mapping[str, Any], body: Json) -> Json:
+    """A copy of a ConfigMap with keys of its data replaced."""
+    return {**body, "data": {**body["data"], **data}}
+
+
+def with_env(variables: Mapping[str, Any], body: Json) -> Json:
+    """A copy of a workload of one container with variables set; None takes one away.
+
+    A value is a text, or a block that says where it comes from.
+    """
+    (container,) = body["spec"]["template"]["spec"]["containers"]
+    kept = [one for one in container["env"] if one["name"] not in variables]
+    new = [
+        {"name": name, "valueFrom" if isinstance(value, dict) else "value": value}
+        for name, value in variables.items()
+        if value is not None
+    ]
+    return with_containers(body, lambda one: {**one, "env": [*kept, *new]})

@@ -4,16 +4,21 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from components.platform.credentials import Credentials
+from components.platform.existing import without_control_planes
 from components.platform.patches.autoscaling import autoscaling_patches
 from components.platform.patches.availability import availability_patches
 from components.platform.patches.credentials import credential_patches
 from components.platform.patches.dashboard import dashboard_patches
+from components.platform.patches.database import database_patches, database_removals
 from components.platform.patches.floors import floor_patches
+from components.platform.patches.holes import refuse_open_holes
 from components.platform.patches.model import Entry, apply_patches
+from components.platform.patches.objectstore import object_store_patches, object_store_removals
 from components.platform.patches.requests import request_patches
 from components.platform.patches.serving import serving_patches
 from components.platform.patches.storage import storage_patches
 from components.platform.patches.users import user_patches
+from components.platform.stores import Stores, with_stores
 from plan.model import KserveMode, UserPatch
 from upstream.model import Obj
 
@@ -21,22 +26,24 @@ from upstream.model import Obj
 @dataclass(frozen=True, kw_only=True)
 class PatchArgs:
     """What the patches put in place of upstream's defaults; `components` are those installed,
-    `own` the changes of the stack's owner.
+    `existing` those that the cluster has itself, `own` the changes of the stack's owner.
     """
 
     components: Collection[str]
+    existing: Collection[str]
     kserve_mode: KserveMode
     own: tuple[UserPatch, ...]
     credentials: Credentials
+    stores: Stores
     admin_email: str
     storage_class: str
     is_highly_available: bool
 
 
 def platform_patches(args: PatchArgs) -> tuple[Entry, ...]:
-    """All of them; `apply_patches` leaves out those of components that are not installed."""
+    """Ours; `apply_patches` leaves out those of components that are not installed."""
     return (
-        *credential_patches(args.credentials, args.admin_email),
+        *credential_patches(with_stores(args.credentials, args.stores), args.admin_email),
         *dashboard_patches(args.components),
         *serving_patches(args.kserve_mode),
         *storage_patches(args.storage_class),
@@ -44,13 +51,22 @@ def platform_patches(args: PatchArgs) -> tuple[Entry, ...]:
         *autoscaling_patches(),
         *floor_patches(),
         *(availability_patches() if args.is_highly_available else ()),
-        *user_patches(args.own),  # last: the owner has the last word
+        *(object_store_patches(args.stores.objects) if args.stores.objects else ()),
+        *(database_patches(args.stores.database) if args.stores.database else ()),
+        # Last, so that the others need not know what stores elsewhere take the place of.
+        *(object_store_removals() if args.stores.objects else ()),
+        *(database_removals() if args.stores.database else ()),
     )
 
 
 def platform_objects(rendered: Iterable[Obj], args: PatchArgs) -> tuple[Obj, ...]:
-    """Upstream's objects, patched, and those that only the settings ask for.
+    """Upstream's objects and those that only the settings ask for, all patched; not those that the
+    cluster has itself. The owner's patches come last: theirs is the last word.
 
-    Raises `PatchMissedError` for patches without effect.
+    Raises `PatchMissedError` for patches without effect, `OpenHoleError` for those that go too far.
     """
-    return apply_patches(rendered, platform_patches(args))
+    platform = apply_patches(rendered, platform_patches(args))
+    declared = without_control_planes(platform, args.existing)
+    patched = apply_patches(declared, user_patches(args.own))
+    refuse_open_holes(patched)
+    return patched

@@ -145,6 +145,26 @@ def test_a_preview_builds_and_notes_nothing(bench: Bench) -> None:
     assert len(bench.state()) == 0
 
 
+class Doubters(Fakes):
+    """An operator that refuses every goal."""
+
+    def check(self, goal: Goal) -> None:
+        raise RehearsalError(f"{goal.name} does not fit")
+
+
+@pytest.mark.parametrize("is_preview", [True, False])
+def test_what_its_operator_refuses_is_neither_planned_nor_begun(
+    bench: Bench, is_preview: bool
+) -> None:
+    bench.fakes = Doubters()
+    deployment = bench.deployment(is_preview=is_preview)
+    with pytest.raises(RehearsalError, match="one does not fit"):
+        deployment.register(goal("one"))
+    assert [event.error for event in deployment.failures] == ["one does not fit"]
+    assert bench.fakes.calls == []
+    assert len(bench.state()) == 0
+
+
 def test_a_step_begun_and_not_finished_is_begun_again(bench: Bench) -> None:
     bench.fakes = Fakes(fails=frozenset({"one"}))
     with pytest.raises(RehearsalError, match="one will not"):

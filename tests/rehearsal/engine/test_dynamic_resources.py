@@ -4,10 +4,13 @@ import base64
 from typing import Any
 
 import dill
+import pytest
 from pulumi import dynamic
 
 from rehearsal.engine.dynamic_resources import CODE, DynamicResources
+from rehearsal.errors import RehearsalError
 from tests.rehearsal.engine.shapes import resource
+from tests.rehearsal.engine.test_deployment import goal
 
 
 class Recorder(dynamic.ResourceProvider):
@@ -15,6 +18,14 @@ class Recorder(dynamic.ResourceProvider):
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         raise AssertionError({key: value for key, value in props.items() if key != CODE})
+
+
+class Doubter(dynamic.ResourceProvider):
+    """Refuses everything."""
+
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
+        failures = [dynamic.CheckFailure("size", why) for why in ("too big", "and too late")]
+        return dynamic.CheckResult(news, failures)
 
 
 def deleted(operator: DynamicResources, **fields: Any) -> dict[str, Any]:
@@ -47,3 +58,11 @@ def test_it_is_deleted_where_the_cluster_is_now() -> None:
     assert asked == {"kubeconfig": "at the new port"}
     nowhere = deleted(DynamicResources("at the new port"), inputs=props(), outputs=props())
     assert nowhere == {}
+
+
+def test_a_provider_that_refuses_is_heard_before_anything_is_planned() -> None:
+    doubted = goal("gate", inputs={CODE: base64.b64encode(dill.dumps(Doubter())).decode()})
+    with pytest.raises(RehearsalError, match="too big\nand too late"):
+        DynamicResources("a cluster").check(doubted)
+    DynamicResources().check(doubted)
+    DynamicResources("a cluster").check(goal("crds", inputs=props()))

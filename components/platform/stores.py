@@ -1,0 +1,72 @@
+"""The platform's data outside the cluster: where it is, and the keys to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from components.platform.credentials import Credentials, Text
+from plan.model import StoresPlan
+from plan.stores import OBJECT_KEYS, PASSWORDS
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectStore:
+    """A bucket, spoken to in S3 over HTTPS; `endpoint` is a host."""
+
+    bucket: str
+    region: str
+    endpoint: str
+    access_key: Text
+    secret_key: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Database:
+    """A MySQL server; `passwords` are by component, of a user of its own each."""
+
+    host: Text
+    port: int
+    passwords: Mapping[str, Text]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stores:
+    """Both stores; None is on the cluster."""
+
+    objects: ObjectStore | None
+    database: Database | None
+
+
+def make_stores(plan: StoresPlan, secrets: Mapping[str, Text]) -> Stores:
+    """What the plan says, with the stack's secrets; None where nothing installed would use it."""
+    objects, database = plan.objects, plan.database
+    access_key, secret_key = OBJECT_KEYS
+    passwords = {name: secrets[key] for name, key in PASSWORDS.items() if key in plan.secrets}
+    return Stores(
+        objects=ObjectStore(
+            bucket=objects.bucket,
+            region=objects.region,
+            endpoint=objects.endpoint,
+            access_key=secrets[access_key],
+            secret_key=secrets[secret_key],
+        )
+        if objects and access_key in plan.secrets
+        else None,
+        database=Database(host=database.host, port=database.port, passwords=passwords)
+        if database and passwords
+        else None,
+    )
+
+
+def with_stores(own: Credentials, stores: Stores) -> Credentials:
+    """The generated credentials, with those of stores elsewhere in their places."""
+    if stores.objects:
+        own = replace(own, object_store_secret=stores.objects.secret_key)
+    if stores.database:
+        known = stores.database.passwords
+        own = replace(
+            own,
+            mysql_password=known.get("pipelines", own.mysql_password),
+            katib_mysql_password=known.get("katib", own.katib_mysql_password),
+            model_registry_password=known.get("model-registry", own.model_registry_password),
+        )
+    return own

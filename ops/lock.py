@@ -1,0 +1,162 @@
+"""Lock files: what each component of a release asks for, taken from its rendered manifests.
+
+Written from the pinned sources after the platform's patches; `plan.lock` reads them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+
+from components.objects import logical_name, type_token
+from components.platform.credentials import Credentials
+from components.platform.patches.table import PatchArgs, platform_objects
+from components.platform.stores import Stores
+from plan.capacity import PodDemand
+from plan.lock import LOCKS
+from plan.model import Environment, KserveMode
+from records.pods import WORKLOADS, pod_demands
+from records.record import Record
+from upstream.errors import UpstreamError
+from upstream.images import images
+from upstream.load import load_release
+from upstream.model import Obj, Release
+from upstream.order import Edges, order
+from upstream.pins import known_releases, release_map
+from upstream.source import Tell
+
+HEAD = "# Written by `python -m ops lock` from the pinned sources of the release; do not edit.\n"
+Json = dict[str, Any]
+Variants = Mapping[Environment, Mapping[KserveMode, tuple[Obj, ...]]]
+
+
+class Row(dict[str, Any]):
+    """A mapping that is written in one line."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML with a workload per line: a diff shows which one changed."""
+
+
+_Dumper.add_representer(
+    Row, lambda dumper, row: dumper.represent_mapping("tag:yaml.org,2002:map", row, flow_style=True)
+)
+
+
+def write_locks(project: Path, tell: Tell, folder: Path = LOCKS) -> tuple[Path, ...]:
+    """The lock file of every known release, made anew."""
+    written = []
+    for name in known_releases():
+        every = release_map(name).components
+        release = load_release(name, every, mirror=None, project=project, tell=tell)
+        path = folder / f"{name}.yaml"
+        path.write_text(lock_text(release), encoding="utf-8")
+        written.append(path)
+    return tuple(written)
+
+
+def lock_text(release: Release) -> str:
+    """The lock file of a release rendered with all its components: same release, same text."""
+    variants: Variants = {
+        environment: {mode: patched(release, mode, environment) for mode in get_args(KserveMode)}
+        for environment in get_args(Environment)
+    }
+    pods = _pods(release)
+    rows = {
+        component: _component(component, release, variants, pods.get(component, []))
+        for component in release.components
+    }
+    lock = {"release": release.name, "components": rows}
+    return HEAD + yaml.dump(lock, Dumper=_Dumper, sort_keys=False, width=1000)
+
+
+def patched(release: Release, mode: KserveMode, environment: Environment) -> tuple[Obj, ...]:
+    """The objects of a release as a stack without patches of its own declares them."""
+    # Nothing that is counted depends on a secret, a name or a class.
+    nothing = Credentials(**{field.name: "" for field in fields(Credentials)})
+    args = PatchArgs(
+        components=tuple(release.components),
+        existing=(),
+        stores=Stores(objects=None, database=None),
+        kserve_mode=mode,
+        own=(),
+        credentials=nothing,
+        admin_email="",
+        storage_class="",
+        is_highly_available=environment == "prod",
+    )
+    return platform_objects(release.objects, args)
+
+
+def as_records(objs: Iterable[Obj], edges: Edges) -> Iterator[Record]:
+    """What the program registers for objects, as far as their pods depend on it."""
+    for obj in objs:
+        yield Record(
+            urn=f"urn::{logical_name(obj)}",
+            type=type_token(obj.api_version, obj.kind),
+            name=logical_name(obj),
+            inputs=obj.body,
+            depends_on=tuple(f"urn::{key.kind}::{key.name}" for key in sorted(edges[obj.key])),
+            component=obj.component,
+        )
+
+
+def _component(component: str, release: Release, variants: Variants, pods: list[Row]) -> Json:
+    own = {
+        environment: {
+            mode: [obj for obj in objs if obj.component == component]
+            for mode, objs in modes.items()
+        }
+        for environment, modes in variants.items()
+    }
+    objs = own["dev"]["Serverless"]
+    return {
+        "objects": Row(
+            {
+                environment: {mode: len(found) for mode, found in modes.items()}
+                for environment, modes in own.items()
+            }
+        ),
+        "namespaces": sorted({obj.namespace for obj in objs} - {""}),
+        "crds": {ref.name: ref.digest for ref in release.crds.get(component, ())},
+        "claims": dict(_claims(objs)),
+        "images": list(images(objs)),
+        "pods": pods,
+    }
+
+
+def _claims(objs: Iterable[Obj]) -> Iterator[tuple[str, str]]:
+    """Volume claims and their sizes; those of a StatefulSet once, by the name of their template."""
+    for obj in objs:
+        if obj.kind == "PersistentVolumeClaim":
+            yield logical_name(obj), obj.body["spec"]["resources"]["requests"]["storage"]
+        elif obj.kind == "StatefulSet":
+            for claim in obj.body["spec"].get("volumeClaimTemplates") or ():
+                size = claim["spec"]["resources"]["requests"]["storage"]
+                yield f"{logical_name(obj)}/{claim['metadata']['name']}", size
+
+
+def _pods(release: Release) -> dict[str, list[Row]]:
+    """Rows of workloads by component: what a pod asks, and how many there are where."""
+    found: dict[str, list[Row]] = {}
+    objs = patched(release, "Serverless", "dev")
+    components = {logical_name(obj): obj.component for obj in objs if obj.kind in WORKLOADS}
+    high = {demand.name: demand for demand in _demands(release, "prod")}
+    for demand in _demands(release, "dev"):
+        other = asdict(high[demand.name])
+        row = Row(asdict(demand))
+        counts = {"dev": row.pop("replicas"), "prod": other.pop("replicas")}
+        if row != other:
+            raise UpstreamError(
+                f"{demand.name}: a pod asks {row} in dev and {other} in prod; a lock file has room "
+                "for one: let LockedPods have both"
+            )
+        found.setdefault(components[demand.name], []).append(Row({**row, **counts}))
+    return found
+
+
+def _demands(release: Release, environment: Environment) -> tuple[PodDemand, ...]:
+    objs = patched(release, "Serverless", environment)
+    return pod_demands(as_records(objs, order(objs, release.all_crds)))

@@ -1,0 +1,80 @@
+"""What a release asks for, known without its manifests: `plan/locks/`, written by `ops lock`. Pure.
+
+The figures are those of the platform's patched objects, as the scheduler sees them. A stack's own
+`kubeflow.patches` are not in them: they change objects, and here are none.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from plan.capacity import PodDemand
+from plan.model import Environment, KserveMode, KubeflowPlan
+from upstream.documents import read_yaml
+
+LOCKS = Path(__file__).parent / "locks"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockedPods:
+    """The pods of one workload; how many depends on the environment."""
+
+    replicas: Mapping[Environment, int]
+    demand: PodDemand
+
+    def in_environment(self, environment: Environment) -> PodDemand:
+        """What the scheduler counts there."""
+        return PodDemand(**{**vars(self.demand), "replicas": self.replicas[environment]})
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockedComponent:
+    """What one component brings; `claims` are sizes by name, `crds` digests by name."""
+
+    objects: Mapping[Environment, Mapping[KserveMode, int]]
+    namespaces: tuple[str, ...]
+    crds: Mapping[str, str]
+    claims: Mapping[str, str]
+    images: tuple[str, ...]
+    pods: tuple[LockedPods, ...]
+
+
+def read_lock(release: str) -> Mapping[str, LockedComponent]:
+    """Every component of a release, in the release's order."""
+    raw = read_yaml((LOCKS / f"{release}.yaml").read_text(encoding="utf-8"))
+    return {name: _component(row) for name, row in raw["components"].items()}
+
+
+def locked_components(kubeflow: KubeflowPlan) -> Mapping[str, LockedComponent]:
+    """Those that a stack gets."""
+    known = read_lock(kubeflow.release)
+    return {name: known[name] for name in kubeflow.components}
+
+
+def locked_demands(
+    components: Mapping[str, LockedComponent], environment: Environment
+) -> tuple[PodDemand, ...]:
+    """What their pods ask for, sidecars included: the same as the rendered objects say."""
+    return tuple(
+        pods.in_environment(environment) for row in components.values() for pods in row.pods
+    )
+
+
+def _component(raw: Mapping[str, Any]) -> LockedComponent:
+    return LockedComponent(
+        objects=raw["objects"],
+        namespaces=tuple(raw["namespaces"]),
+        crds=raw["crds"],
+        claims=raw["claims"],
+        images=tuple(raw["images"]),
+        pods=tuple(map(_pods, raw["pods"])),
+    )
+
+
+def _pods(raw: Mapping[str, Any]) -> LockedPods:
+    asked = {name: value for name, value in raw.items() if name not in ("dev", "prod")}
+    return LockedPods(
+        replicas={"dev": raw["dev"], "prod": raw["prod"]},
+        demand=PodDemand(**asked, replicas=raw["dev"]),
+    )

@@ -1,0 +1,53 @@
+"""Where the platform's data is, and which secrets that asks for. Pure."""
+
+from collections.abc import Collection, Mapping
+
+from plan.model import DatabasePlan, ObjectStorePlan, StoresPlan
+from settings.model import DatabaseSettings, ObjectStoreSettings, StoresSettings
+
+ENDPOINTS = {"s3": "s3.{region}.amazonaws.com", "spaces": "{region}.digitaloceanspaces.com"}
+MYSQL_PORT = 3306
+ON_CLUSTER = "on the cluster, in volumes without a copy"
+OBJECT_KEYS = ("objectStoreAccessKey", "objectStoreSecretKey")
+# Component -> the secret with the password of its own user on the server.
+PASSWORDS: Mapping[str, str] = {
+    "pipelines": "pipelinesDatabasePassword",
+    "katib": "katibDatabasePassword",
+    "model-registry": "registryDatabasePassword",
+}
+
+
+def decide_stores(said: StoresSettings, components: Collection[str]) -> StoresPlan:
+    """Where data is, for the components that are installed."""
+    objects, database = _objects(said.objects), _database(said.database)
+    secrets: dict[str, str] = {}
+    if objects and "pipelines" in components:
+        secrets |= dict.fromkeys(OBJECT_KEYS, f"stores.objects.kind {said.objects.kind}")
+    if database:
+        secrets |= {
+            key: f"stores.database.kind {said.database.kind} with component {component}"
+            for component, key in PASSWORDS.items()
+            if component in components
+        }
+    return StoresPlan(objects=objects, database=database, secrets=secrets)
+
+
+def report(stores: StoresPlan) -> str:
+    """Where artefacts and records are, one line each."""
+    objects, database = stores.objects, stores.database
+    artefacts = f"in bucket {objects.bucket} at {objects.endpoint}" if objects else ON_CLUSTER
+    records = f"in MySQL at {database.host}:{database.port}" if database else ON_CLUSTER
+    return f"stores: artefacts {artefacts}\nstores: records {records}"
+
+
+def _objects(said: ObjectStoreSettings) -> ObjectStorePlan | None:
+    if said.bucket is None or said.region is None:
+        return None  # the settings refuse either without the other
+    endpoint = said.endpoint or ENDPOINTS[said.kind].format(region=said.region)
+    return ObjectStorePlan(bucket=said.bucket, region=said.region, endpoint=endpoint)
+
+
+def _database(said: DatabaseSettings) -> DatabasePlan | None:
+    if said.host is None:
+        return None
+    return DatabasePlan(host=said.host, port=MYSQL_PORT if said.port is None else said.port)
