@@ -1,10 +1,11 @@
 """One stack, from its settings to its outputs, in the order things happen."""
 
+from datetime import date
 from pathlib import Path
 
 import pulumi
 
-from components.cluster.existing import ExistingCluster
+from components.cluster.choice import build_cluster
 from components.platform.kubeflow import Kubeflow, KubeflowArgs
 from components.platform.release_mark import say_upgrade
 from components.platform.stores import make_stores
@@ -12,6 +13,7 @@ from plan.build import make_plan
 from plan.capacity import fit, report
 from plan.components import report as report_components
 from plan.stores import report as report_stores
+from plan.versions import eks_version, support
 from records.pods import pod_demands
 from records.record import Records
 from settings.load import load_secrets, load_settings
@@ -35,10 +37,12 @@ except (SettingsError, UpstreamError) as error:
 
 pulumi.log.info(report_components(plan.kubeflow))
 pulumi.log.info(report_stores(plan.stores))
+if plan.aws is not None:
+    pulumi.log.info(support(eks_version(plan.cluster.kubernetes), date.today()))
 records = Records()
 pulumi.runtime.register_stack_transformation(records.note)
 
-cluster = ExistingCluster("cluster", plan.cluster, secrets.kubeconfig).handle
+cluster = build_cluster("cluster", plan, secrets.kubeconfig)
 cluster.kubeconfig.apply(
     lambda kubeconfig: say_upgrade(kubeconfig, plan.kubeflow.release, pulumi.log.info)
 )

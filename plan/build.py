@@ -1,35 +1,38 @@
 """Settings become a plan: pure, no cloud, no clock, no file."""
 
+from collections.abc import Iterator
 from typing import Literal
 
+from plan.aws import STORAGE_CLASS, STORAGE_PROVISIONER, aws_mistakes, aws_zones, plan_aws
 from plan.components import choose
 from plan.instances import UnknownInstanceTypeError, instance_type
 from plan.model import ClusterPlan, JsonOperation, KubeflowPlan, Plan, Pool, Taint, UserPatch
 from plan.stores import decide_stores
 from settings.mistakes import SettingsError
-from settings.model import KubeflowSettings, PatchSettings, PoolSettings, Settings
+from settings.model import (
+    AwsClusterSettings,
+    KubeflowSettings,
+    PatchSettings,
+    PoolSettings,
+    Settings,
+)
 from upstream.pins import release_map
 
 
 def make_plan(settings: Settings, stack: str) -> Plan:
-    """Everything decided for one stack; raises `SettingsError` for types nobody sells."""
-    _refuse_unknown_types(settings)
-    cluster = settings.cluster
+    """Everything decided for one stack; raises `SettingsError` for what cannot be had."""
+    _refuse_impossible(settings)
+    cluster = _cluster(settings, stack)
+    said = settings.cluster
     kubeflow = settings.kubeflow
     choice = choose(kubeflow.components, kubeflow.kserve.mode, release_map(kubeflow.release))
-    zones = tuple(cluster.zones)
     return Plan(
         stack=stack,
         environment=settings.environment,
-        cluster=ClusterPlan(
-            provider=cluster.provider,
-            name=stack,
-            region=cluster.region,
-            zones=zones,
-            kubernetes=cluster.kubernetes,
-            storage_class=cluster.storage_class,
-            pools=tuple(_pool(pool, zones) for pool in settings.pools),
-        ),
+        cluster=cluster,
+        aws=plan_aws(settings, said, cluster.pools)
+        if isinstance(said, AwsClusterSettings)
+        else None,
         kubeflow=KubeflowPlan(
             release=kubeflow.release,
             components=choice.components,
@@ -45,6 +48,26 @@ def make_plan(settings: Settings, stack: str) -> Plan:
             registry_mirror=settings.images.registry_mirror,
         ),
         stores=decide_stores(settings.stores, choice.components),
+    )
+
+
+def _cluster(settings: Settings, stack: str) -> ClusterPlan:
+    said = settings.cluster
+    if isinstance(said, AwsClusterSettings):
+        zones = aws_zones(said, settings.environment)
+        storage_class, provisioner = STORAGE_CLASS, STORAGE_PROVISIONER
+    else:
+        zones = tuple(said.zones)
+        storage_class, provisioner = said.storage_class, ""
+    return ClusterPlan(
+        provider=said.provider,
+        name=stack,
+        region=said.region,
+        zones=zones,
+        kubernetes=said.kubernetes,
+        storage_class=storage_class,
+        storage_provisioner=provisioner,
+        pools=tuple(_pool(pool, zones) for pool in settings.pools),
     )
 
 
@@ -87,13 +110,19 @@ def _pool(pool: PoolSettings, zones: tuple[str, ...]) -> Pool:
     )
 
 
-def _refuse_unknown_types(settings: Settings) -> None:
-    lines = []
+def _refuse_impossible(settings: Settings) -> None:
+    lines = list(_unknown_types(settings))
+    if isinstance(settings.cluster, AwsClusterSettings):
+        lines += aws_mistakes(settings, settings.cluster)
+    if lines:
+        listed = "\n".join(f"  {line}" for line in sorted(lines))
+        raise SettingsError(f"the settings name what cannot be had\n{listed}")
+
+
+def _unknown_types(settings: Settings) -> Iterator[str]:
     for number, pool in enumerate(settings.pools):
         for place, name in enumerate(pool.instance_types):
             try:
                 instance_type(name)
             except UnknownInstanceTypeError as error:
-                lines.append(f"  pools[{number}].instanceTypes[{place}]: {error}")
-    if lines:
-        raise SettingsError("the settings name unknown instance types\n" + "\n".join(lines))
+                yield f"pools[{number}].instanceTypes[{place}]: {error}"

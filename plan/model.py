@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Provider = Literal["existing"]
+Provider = Literal["existing", "aws"]
 Environment = Literal["dev", "prod"]
 KserveMode = Literal["Serverless", "RawDeployment"]
 UserWorkloads = Literal["refuse", "delete"]
@@ -58,6 +58,41 @@ class ClusterPlan:
     kubernetes: str
     storage_class: str
     pools: tuple[Pool, ...]
+    storage_provisioner: str = ""  # of the class that the stack brings; empty: it is there already
+
+
+@dataclass(frozen=True, kw_only=True)
+class ZoneSubnets:
+    """The two subnets of a zone: what faces the internet, and where the nodes are."""
+
+    zone: str
+    public: str
+    private: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressPlan:
+    """A network cut up: subnets by zone, and the range of the cluster's services."""
+
+    cidr: str
+    services: str
+    subnets: tuple[ZoneSubnets, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AwsPlan:
+    """What a cluster on AWS needs beside its nodes. `nat_zones` have a NAT gateway each."""
+
+    account_id: str | None
+    admins: tuple[str, ...]
+    addresses: AddressPlan
+    nat_zones: tuple[str, ...]
+    public_access_cidrs: tuple[str, ...]
+    endpoints: tuple[str, ...]
+    tags: Mapping[str, str]
+    logs_flows: bool
+    log_days: int
+    keeps_cluster: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +179,7 @@ class Plan:
     stack: str
     environment: Environment
     cluster: ClusterPlan
+    aws: AwsPlan | None  # None: not on AWS
     kubeflow: KubeflowPlan
     stores: StoresPlan
 

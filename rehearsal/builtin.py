@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kube.client import Client
+from rehearsal.engine.aws_resources import AWS, AwsResources, answers
 from rehearsal.engine.declared import Declared
 from rehearsal.engine.deployment import Deployment, Operators
 from rehearsal.engine.dynamic_resources import DynamicResources
@@ -138,7 +139,7 @@ def keeps_crds(resources: Iterable[Mapping[str, Any]]) -> bool | None:
 
 
 def _run(session: Session, deployment: Deployment, run: Run) -> tuple[Deployment, Json]:
-    monitor = Monitor(deployment.register)
+    monitor = Monitor(deployment.register, answers(session.plan.cluster))
     try:
         run_program(session.root, session.stack, monitor, run)
     except Exception as error:
@@ -157,6 +158,7 @@ def _operators(session: Session, state: State, kubeconfig: str | None) -> Operat
             "component": declared,
             "pulumi:providers:": declared,
             "random:": RandomValues(),
+            AWS: AwsResources(),
             "pulumi-python:dynamic": DynamicResources(kubeconfig),
             "kubernetes:": KubernetesObjects(
                 client=client, live=live_objects(client, state, labels) if client else {}

@@ -1,9 +1,9 @@
 """Every mistake of a settings file, one line each: path, value, what is allowed, how to fix it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -15,16 +15,21 @@ class SettingsError(Exception):
 
 def explain(error: ValidationError, model: type[BaseModel], where: str) -> SettingsError:
     """All mistakes of `error` in one error; `where` names the file's owner, e.g. the stack."""
-    lines = sorted(f"  {_line(detail, model)}" for detail in error.errors())
+    # A default that hangs on a mistaken section is no mistake of its own.
+    details = [one for one in error.errors() if one["type"] != "default_factory_not_called"]
+    lines = sorted(f"  {_line(detail, model)}" for detail in details)
     count = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
     return SettingsError(f"{where}: the settings have {count}\n" + "\n".join(lines))
 
 
 def _line(detail: ErrorDetails, model: type[BaseModel]) -> str:
-    path = _path(detail["loc"])
+    loc, at = _place(detail["loc"], model)
+    path = _path(loc)
+    if detail["type"].startswith("union_tag"):
+        return _kind_mistake(detail, f"{path}.provider")
     if detail["type"] == "extra_forbidden":
-        return f"{path}: unknown setting; {_suggestion(detail['loc'], model)}"
-    if detail["type"] == "missing":
+        return f"{path}: unknown setting; {_suggestion(str(loc[-1]), at)}"
+    if detail["type"] == "missing" or (detail["type"] == "too_short" and loc == ("pools",)):
         return f"{path}: is missing; add it"
     if detail["input"] is None:
         return f"{path}: has no value; give it one, or leave the key out where it has a default"
@@ -32,6 +37,13 @@ def _line(detail: ErrorDetails, model: type[BaseModel]) -> str:
     if isinstance(detail["input"], str | int | float | bool):
         return f"{path}: {detail['input']!r} is not allowed; {message}"
     return f"{path}: {message}"
+
+
+def _kind_mistake(detail: ErrorDetails, path: str) -> str:
+    if detail["type"] == "union_tag_not_found":
+        return f"{path}: is missing; add it"
+    said, allowed = detail["ctx"]["tag"], detail["ctx"]["expected_tags"]
+    return f"{path}: {said!r} is not allowed; use {allowed.replace(', ', ' or ')}"
 
 
 def _path(loc: Sequence[int | str]) -> str:
@@ -50,31 +62,53 @@ def _plain(detail: ErrorDetails) -> str:
     return detail["msg"].removeprefix("Value error, ")
 
 
-def _suggestion(loc: Sequence[int | str], model: type[BaseModel]) -> str:
-    keys = _keys_at(loc[:-1], model)
-    close = get_close_matches(str(loc[-1]), keys, n=1)
+def _suggestion(key: str, at: type[BaseModel] | None) -> str:
+    keys = sorted(str(field.alias) for field in at.model_fields.values()) if at else []
+    close = get_close_matches(key, keys, n=1)
     if close:
         return f"did you mean {close[0]}?"
     return f"remove it, or use one of {', '.join(keys)}" if keys else "remove it"
 
 
-def _keys_at(loc: Sequence[int | str], model: type[BaseModel]) -> list[str]:
-    """The keys that may be said at `loc`, a path of keys and list positions."""
-    for part in loc:
-        if isinstance(part, int):
+def _place(
+    loc: Sequence[int | str], model: type[BaseModel]
+) -> tuple[tuple[int | str, ...], type[BaseModel] | None]:
+    """Where it stands in the file, and the section around it.
+
+    In a section of several kinds pydantic names the kind in the path; no file does.
+    """
+    path: list[int | str] = []
+    around: type[BaseModel] | None = model
+    kinds: dict[str, type[BaseModel]] = {}
+    for number, part in enumerate(loc):
+        if part in kinds:
+            around, kinds = kinds[str(part)], {}
             continue
-        field = next((f for f in model.model_fields.values() if f.alias == part), None)
-        inner = _model_in(field.annotation) if field else None
-        if inner is None:
-            return []
-        model = inner
-    return sorted(str(field.alias) for field in model.model_fields.values())
+        path.append(part)
+        if isinstance(part, int) or around is None or number == len(loc) - 1:
+            continue
+        field = next((f for f in around.model_fields.values() if f.alias == part), None)
+        found = list(_models_in(field.annotation)) if field else []
+        kinds = {kind: one for one in found for kind in _kinds(one)} if len(found) > 1 else {}
+        around = found[0] if len(found) == 1 else None
+    return tuple(path), around
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    """The settings model inside an annotation such as `list[PoolSettings]` or `X | None`."""
+def _kinds(model: type[BaseModel]) -> Sequence[str]:
+    """The words that choose this section among others, e.g. its provider."""
+    return [
+        word
+        for field in model.model_fields.values()
+        if get_origin(field.annotation) is Literal and field.is_required()
+        for word in get_args(field.annotation)
+    ]
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The settings models inside an annotation such as `list[PoolSettings]` or `X | Y`."""
     if isinstance(annotation, type) and not get_origin(annotation):
-        return annotation if issubclass(annotation, BaseModel) else None
-    if get_origin(annotation) in (list, Union, UnionType):
-        return next(filter(None, map(_model_in, get_args(annotation))), None)
-    return None
+        if issubclass(annotation, BaseModel):
+            yield annotation
+    elif get_origin(annotation) in (list, Union, UnionType, Annotated):
+        for part in get_args(annotation):
+            yield from _models_in(part)

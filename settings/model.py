@@ -1,6 +1,7 @@
 """What may be said in `stacks/Pulumi.<stack>.yaml`: frozen, typed, unknown keys refused."""
 
 import re
+from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -37,6 +38,14 @@ Registry = Annotated[
         "a registry and perhaps a path, without https://, like registry.corp/kubeflow",
     ),
 ]
+Principal = Annotated[
+    str,
+    _like(
+        r"arn:aws:iam::\d{12}:(role|user)/\S+",
+        "an IAM role or user like arn:aws:iam::123456789012:role/platform-admin",
+    ),
+]
+Account = Annotated[str, _like(r"\d{12}", "twelve digits, quoted")]
 
 EXAMPLE_DOMAINS = ("example.com", "example.net", "example.org")  # upstream's, and its like
 
@@ -47,8 +56,8 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, alias_generator=to_camel)
 
 
-class ClusterSettings(Section):
-    """Where the platform stands; `existing` takes the kubeconfig in the secret `kubeconfig`."""
+class ExistingClusterSettings(Section):
+    """A cluster somebody else made; its kubeconfig is the secret `kubeconfig`."""
 
     provider: Literal["existing"]
     kubernetes: Minor
@@ -60,6 +69,84 @@ class ClusterSettings(Section):
     @classmethod
     def _zones_differ(cls, zones: list[str]) -> list[str]:
         return _distinct(zones, "zone")
+
+
+InterfaceEndpoint = Literal[
+    "autoscaling", "ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "elasticloadbalancing", "logs",
+    "sts",
+]  # fmt: skip
+PRIVATE_RANGES = tuple(
+    IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+)
+VPC_PREFIXES = range(16, 29)  # AWS makes no others
+WIDEST_PUBLIC_PREFIX = 16
+
+
+class AwsNetworkSettings(Section):
+    """The VPC of a cluster; who reaches its API server from outside, and what stays inside."""
+
+    cidr: str = "10.0.0.0/16"
+    nat: Literal["one", "perZone"] | None = None
+    public_access_cidrs: list[str] = []
+    endpoints: list[InterfaceEndpoint] = []
+
+    @field_validator("cidr")
+    @classmethod
+    def _is_a_private_network(cls, text: str) -> str:
+        network = _network(text)
+        if network.prefixlen not in VPC_PREFIXES or not _is_private(network):
+            raise ValueError(
+                "a VPC takes /16 to /28 of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"
+            )
+        return text
+
+    @field_validator("public_access_cidrs")
+    @classmethod
+    def _are_somebodys(cls, texts: list[str]) -> list[str]:
+        wide = [text for text in texts if _network(text).prefixlen < WIDEST_PUBLIC_PREFIX]
+        if wide:
+            raise ValueError(
+                f"{', '.join(wide)} is nearly everybody; list /16 or smaller, such as the address "
+                "your office is seen with, or leave it out: the API server is private then"
+            )
+        return _distinct(texts, "network")
+
+    @field_validator("endpoints")
+    @classmethod
+    def _endpoints_differ(cls, endpoints: list[InterfaceEndpoint]) -> list[InterfaceEndpoint]:
+        _distinct(list(endpoints), "endpoint")
+        return endpoints
+
+
+class AwsClusterSettings(Section):
+    """An EKS cluster that this stack makes, with its network and nodes."""
+
+    provider: Literal["aws"]
+    region: DnsLabel
+    admins: Annotated[
+        list[Principal],
+        Field(min_length=1),
+    ]
+    kubernetes: Minor = "1.35"
+    zones: Annotated[list[DnsLabel], Field(min_length=2)] | None = None
+    account_id: Account | None = None
+    network: AwsNetworkSettings = AwsNetworkSettings()
+    tags: dict[str, str] = {}
+
+    @field_validator("zones")
+    @classmethod
+    def _zones_differ(cls, zones: list[str] | None) -> list[str] | None:
+        return None if zones is None else _distinct(zones, "zone")
+
+    @field_validator("admins")
+    @classmethod
+    def _admins_differ(cls, admins: list[str]) -> list[str]:
+        return _distinct(admins, "admin")
+
+
+ClusterSettings = Annotated[
+    ExistingClusterSettings | AwsClusterSettings, Field(discriminator="provider")
+]
 
 
 class TaintSettings(Section):
@@ -260,9 +347,11 @@ class StoresSettings(Section):
 class ProtectionSettings(Section):
     """What `destroy` keeps; unset, `prod` keeps and `dev` removes.
 
-    CRDs hold every user's objects, volumes the platform's data.
+    CRDs hold every user's objects, volumes the platform's data. A cluster that is kept makes
+    destroy fail before it takes anything down.
     """
 
+    cluster: Literal["keep", "remove"] | None = None
     crds: Literal["keep", "remove"] | None = None
     volumes: Literal["keep", "remove"] | None = None
 
@@ -279,12 +368,34 @@ class UpstreamSettings(Section):
     mirror: Annotated[str, Field(min_length=1)] | None = None
 
 
+AWS_POOLS: tuple[dict[str, Any], ...] = (
+    {"name": "general", "instanceTypes": ["m5.xlarge"], "nodes": 3, "minNodes": 3, "maxNodes": 6},
+    {
+        "name": "gpu",
+        "instanceTypes": ["g4dn.xlarge", "g5.xlarge", "g6.xlarge"],
+        "nodes": 0,
+        "minNodes": 0,
+        "maxNodes": 2,
+        "spot": True,
+        "taints": [{"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}],
+    },
+)
+
+
+def _usual_pools(said: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a cluster of ours starts with; an existing one has nodes that only its owner knows."""
+    return list(AWS_POOLS) if isinstance(said["cluster"], AwsClusterSettings) else []
+
+
 class Settings(Section):
     """One stack, as its owner says it."""
 
     environment: Literal["dev", "prod"] = "dev"
     cluster: ClusterSettings
-    pools: Annotated[list[PoolSettings], Field(min_length=1)]
+    pools: Annotated[
+        list[PoolSettings],
+        Field(min_length=1, default_factory=_usual_pools, validate_default=True),
+    ]
     kubeflow: KubeflowSettings = KubeflowSettings()
     ingress: IngressSettings
     images: ImagesSettings = ImagesSettings()
@@ -298,6 +409,26 @@ class Settings(Section):
     def _pool_names_differ(cls, pools: list[PoolSettings]) -> list[PoolSettings]:
         _distinct([pool.name for pool in pools], "pool name")
         return pools
+
+
+def _network(text: str) -> IPv4Network:
+    try:
+        return IPv4Network(text)
+    except ValueError as error:
+        near = _without_host_bits(text)
+        hint = f"did you mean {near}?" if near else "write it like 10.0.0.0/16"
+        raise ValueError(f"{text} is no network; {hint}") from error
+
+
+def _without_host_bits(text: str) -> str:
+    try:
+        return str(IPv4Network(text, strict=False))
+    except ValueError:
+        return ""
+
+
+def _is_private(network: IPv4Network) -> bool:
+    return any(network.subnet_of(known) for known in PRIVATE_RANGES)
 
 
 def _distinct(names: list[str], what: str) -> list[str]:

@@ -11,9 +11,10 @@ import pytest
 from pulumi.runtime import config, mocks, settings
 from pulumi.runtime.stack import run_in_stack
 
+from rehearsal.engine.aws_resources import AWS, AwsResources
 from rehearsal.engine.deployment import FORESEEN_UNKNOWN
 from rehearsal.engine.goal import Goal
-from rehearsal.engine.monitor import Monitor
+from rehearsal.engine.monitor import Answers, Monitor
 from rehearsal.engine.operator import Made
 
 ROOT = Path(__file__).parent.parent
@@ -41,6 +42,8 @@ class Graph:
         key = goal.type, goal.name
         assert key not in self.goals, f"{key} is declared twice"
         self.goals[key] = goal
+        if goal.type.startswith(AWS):
+            return AwsResources().create(goal)
         known = {name: f"{goal.name}:{name}" for name in FORESEEN_UNKNOWN.get(goal.type, ())}
         return Made(id=goal.name, outputs={**goal.inputs, **known}, secrets=frozenset(known))
 
@@ -49,9 +52,13 @@ class Graph:
 def deploy() -> Callable[[Callable[[], Any]], Graph]:
     """Run a declaring function to its end and give what it declared."""
 
-    def run(program: Callable[[], Any], stack_config: dict[str, str] | None = None) -> Graph:
+    def run(
+        program: Callable[[], Any],
+        stack_config: dict[str, str] | None = None,
+        answers: Answers | None = None,
+    ) -> Graph:
         graph = Graph()
-        monitor = Monitor(graph.declare)
+        monitor = Monitor(graph.declare, answers or {})
 
         def configured() -> None:
             config.set_all_config(stack_config or {}, [])

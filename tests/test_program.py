@@ -10,11 +10,14 @@ import pulumi
 import pytest
 
 from components.platform import release_mark
+from plan.build import make_plan
 from plan.capacity import fit
 from plan.lock import locked_components, locked_demands
 from rehearsal.builtin import NO_CLUSTER
+from rehearsal.engine.aws_resources import answers
 from rehearsal.engine.stackfile import load_stack
 from rehearsal.session import open_session
+from settings.load import read_settings
 
 STACKS = sorted(
     path.name.split(".")[1]
@@ -30,7 +33,8 @@ def stack_name(request: pytest.FixtureRequest) -> str:
 def declared(deploy: Callable[..., Any], root: Path, name: str) -> Any:
     config = {**load_stack(root, name).config, "kubeflow:kubeconfig": NO_CLUSTER}
     main = str(root / "__main__.py")
-    return deploy(lambda: runpy.run_path(main, run_name="__main__"), config)
+    plan = make_plan(read_settings(name, config["kubeflow:settings"]), name)
+    return deploy(lambda: runpy.run_path(main, run_name="__main__"), config, answers(plan.cluster))
 
 
 def everything_before(urn: str, graph: Any) -> set[str]:
@@ -56,7 +60,7 @@ def test_the_stack_declares_kubeflow(
     for goal in kubernetes:
         labels = goal.inputs["metadata"]["labels"]
         assert labels["kubeflow-stack/name"] == "test"
-        assert "ExistingCluster$pulumi:providers:kubernetes::cluster" in goal.provider
+        assert "Cluster$pulumi:providers:kubernetes::cluster" in goal.provider
 
     mark = graph.goals["kubernetes:core/v1:ConfigMap", "kubeflow/kubeflow-stack-release"]
     assert mark.inputs["data"] == {"release": "26.03"}

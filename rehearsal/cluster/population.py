@@ -27,7 +27,8 @@ Body = Mapping[str, Any]
 def populate(layout: Layout, state: State, plan: ClusterPlan) -> None:
     """Bring nodes and storage class to the plan and wait until every program has done its part."""
     client = Client(admin_kubeconfig(layout, state))
-    client.apply(storage_class_body(plan), MANAGER)
+    if not plan.storage_provisioner:
+        client.apply(storage_class_body(plan), MANAGER)
     _remove_outdated(client, plan)
     wanted = node_bodies(plan)
     with ThreadPoolExecutor(WRITERS) as pool:

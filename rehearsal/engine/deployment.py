@@ -1,12 +1,13 @@
 """One preview or up: each registration becomes a step, each finished step a line of state."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from threading import Event as Flag
 from threading import Lock
 
+from rehearsal.engine.aws_resources import AWS, outputs_of
 from rehearsal.engine.events import Event, Listener, Phase, component_of
-from rehearsal.engine.goal import COMPUTED, Goal
+from rehearsal.engine.goal import COMPUTED, Goal, as_built
 from rehearsal.engine.operator import Judge, Made, Operator, Step
 from rehearsal.engine.state import Built, State, built
 from rehearsal.errors import RehearsalError
@@ -76,6 +77,8 @@ class Deployment:
         if self._stop.is_set():
             raise StoppedError(f"{goal.name}: not begun, an earlier step failed")
         old = self._state.get(goal.urn)
+        if old is not None and old.is_finished:
+            goal = as_built(goal, old.inputs)
         try:
             self._operators.refuse_default_provider(goal)
             self._operators.check(goal)
@@ -187,9 +190,13 @@ def _foreseen(old: Built | None, goal: Goal, step: Step) -> Made:
             outputs={**old.outputs, **(goal.inputs if step.op == "update" else {})},
             secrets=goal.secrets | old.secrets,
         )
-    outputs = {**dict.fromkeys(FORESEEN_UNKNOWN.get(goal.type, ()), COMPUTED), **goal.inputs}
+    outputs = {**dict.fromkeys(unforeseen(goal.type), COMPUTED), **goal.inputs}
     return Made(id="", outputs=outputs, secrets=goal.secrets)
 
 
-# Outputs the program reads that no input tells: unknown until the resource exists.
+def unforeseen(type_: str) -> Iterable[str]:
+    """The outputs of a type that no input tells: unknown until the resource exists."""
+    return outputs_of(type_) if type_.startswith(AWS) else FORESEEN_UNKNOWN.get(type_, ())
+
+
 FORESEEN_UNKNOWN = {"random:index/randomPassword:RandomPassword": ("result", "bcryptHash")}

@@ -46,15 +46,14 @@ class DynamicResources:
 
     def create(self, goal: Goal) -> Made:
         """Create by the provider."""
-        answer = _provider(goal.inputs).create(goal.inputs)
-        outputs = {**(answer.outs or {}), CODE: goal.inputs[CODE]}
-        return Made(id=answer.id, outputs=outputs, secrets=goal.secrets)
+        answer = _provider(goal.inputs).create(self._here(goal.inputs))
+        return Made(id=answer.id, outputs=_as_declared(answer.outs, goal), secrets=goal.secrets)
 
     def update(self, old: Built, goal: Goal) -> Made:
         """Update by the provider."""
-        answer = _provider(goal.inputs).update(old.id, old.outputs, goal.inputs)
-        outputs = {**(answer.outs or {}), CODE: goal.inputs[CODE]}
-        return Made(id=old.id, outputs=outputs, secrets=goal.secrets)
+        news = self._here(goal.inputs)
+        answer = _provider(goal.inputs).update(old.id, self._here(old.outputs), news)
+        return Made(id=old.id, outputs=_as_declared(answer.outs, goal), secrets=goal.secrets)
 
     def delete(self, old: Built) -> None:
         """Delete by the provider that built it, or began to; then only its inputs are known."""
@@ -72,10 +71,18 @@ class DynamicResources:
         return replace(old, inputs={**old.inputs, **asked}, outputs={**old.outputs, **drifted})
 
     def _here(self, props: dict[str, Any]) -> dict[str, Any]:
-        """The cluster may answer at another port than when its kubeconfig was noted."""
+        """The cluster may answer at another port than when its kubeconfig was noted, and a cloud's
+        own is stood in for by the rehearsal's.
+        """
         if self.kubeconfig is None or KUBECONFIG not in props:
             return props
         return {**props, KUBECONFIG: self.kubeconfig}
+
+
+def _as_declared(outs: dict[str, Any] | None, goal: Goal) -> dict[str, Any]:
+    """What the provider gave, with the kubeconfig that the program said: the next diff sees it."""
+    said = {key: goal.inputs[key] for key in (CODE, KUBECONFIG) if key in goal.inputs}
+    return {**(outs or {}), **said}
 
 
 def _provider(props: dict[str, Any]) -> dynamic.ResourceProvider:

@@ -1,7 +1,7 @@
 """One registration as the engine sees it: plain inputs, secrets named, dependencies as URNs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
@@ -31,6 +31,7 @@ class Goal:
     unknown: frozenset[str]
     dependencies: tuple[str, ...]
     retains_on_delete: bool
+    ignores: tuple[str, ...] = ()  # paths of inputs that stay as they were built
 
     @property
     def shown_inputs(self) -> Json:
@@ -68,13 +69,30 @@ def goal_of(request: resource_pb2.RegisterResourceRequest, urn: str) -> Goal:
         unknown=unknown,
         dependencies=tuple(dict.fromkeys(dep for dep in listed if dep and dep not in own)),
         retains_on_delete=bool(request.retainOnDelete),
+        ignores=tuple(request.ignoreChanges),
     )
+
+
+def as_built(goal: Goal, inputs: Json) -> Goal:
+    """The goal with what it ignores as it was built."""
+    wanted = goal.inputs
+    for path in goal.ignores:
+        wanted = _with_old(wanted, inputs, path.split("."))
+    return replace(goal, inputs=wanted)
+
+
+def _with_old(new: Json, old: Json, path: list[str]) -> Json:
+    key, *rest = path
+    if key not in new or key not in old:
+        return new
+    kept = _with_old(new[key], old[key], rest) if rest else old[key]
+    return {**new, key: kept}
 
 
 def _refuse_unsupported(request: resource_pb2.RegisterResourceRequest) -> None:
     used = [
         option
-        for option in ("ignoreChanges", "aliases", "importId", "replaceOnChanges", "remote")
+        for option in ("aliases", "importId", "replaceOnChanges", "remote")
         if getattr(request, option)
     ]
     if used:

@@ -4,7 +4,7 @@ The mock monitor gives `Mocks.new_resource` no parent, dependencies or options, 
 registration itself is taken over; everything else stays the SDK's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from google.protobuf import empty_pb2, struct_pb2
@@ -21,13 +21,23 @@ STACK = "pulumi:pulumi:Stack"
 _SIGNATURE, _SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
 
 
-class _NoMocks(mocks.Mocks):
-    """The program may register; it may not ask a cloud."""
+Answers = Mapping[str, Callable[[Json], Json]]
 
-    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
-        raise RehearsalError(
-            f"the program called {args.token}; the built-in engine has no cloud to ask"
-        )
+
+class _Cloud(mocks.Mocks):
+    """The program may register; of a cloud it may ask only what has an answer here."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[Json, None]:
+        if args.token not in self._answers:
+            raise RehearsalError(
+                f"the program called {args.token}; the built-in engine has no cloud to ask"
+            )
+        if not args.provider:
+            raise RehearsalError(f"the program called {args.token} without its cluster's provider")
+        return self._answers[args.token](args.args), None
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         raise RehearsalError(f"{args.name}: the built-in engine cannot read {args.typ}")
@@ -38,8 +48,8 @@ class Monitor(mocks.MockMonitor):
 
     outputs: Json
 
-    def __init__(self, register: Callable[[Goal], Made]) -> None:
-        super().__init__(_NoMocks())
+    def __init__(self, register: Callable[[Goal], Made], answers: Answers) -> None:
+        super().__init__(_Cloud(answers))
         self._register = register
         self.outputs = {}
 
@@ -55,6 +65,16 @@ class Monitor(mocks.MockMonitor):
             return own
         head, _, _ = own.partition(f"::{type_}::")
         return f"{head}::{parent.split('::')[2]}${type_}::{name}"
+
+    def Invoke(  # noqa: N802  the SDK's name
+        self, request: resource_pb2.ResourceInvokeRequest
+    ) -> resource_pb2.ResourceInvokeResponse:
+        """Answer what the program asks a cloud, where there is an answer to it here."""
+        asked = dict(rpc.deserialize_properties(request.args, keep_unknowns=True))
+        answer, _ = self.mocks.call(mocks.MockCallArgs(request.tok, asked, request.provider))
+        struct = struct_pb2.Struct()
+        struct.update(answer)
+        return resource_pb2.ResourceInvokeResponse(**{"return": struct})
 
     def RegisterResource(  # noqa: N802  the SDK's name
         self, request: resource_pb2.RegisterResourceRequest

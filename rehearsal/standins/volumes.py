@@ -8,6 +8,7 @@ from rehearsal.standins.writing import Write
 
 SELECTED_NODE = "volume.kubernetes.io/selected-node"
 ZONE = "topology.kubernetes.io/zone"
+SERVED = (PROVISIONER, "ebs.csi.aws.com")  # ours, and those whose classes a stack brings
 KINDS = frozenset({CLAIM, NODE, STORAGE_CLASS, VOLUME})
 
 
@@ -27,7 +28,7 @@ def _volume_for(world: World, claim: Body) -> Body | None:
     if claim.get("status", {}).get("phase") != "Pending" or claim["spec"].get("volumeName"):
         return None
     storage_class = world.get(STORAGE_CLASS, "", claim["spec"].get("storageClassName") or "")
-    if storage_class is None or storage_class["provisioner"] != PROVISIONER:
+    if storage_class is None or storage_class["provisioner"] not in SERVED:
         return None
     name = f"pvc-{claim['metadata']['uid']}"
     if world.get(VOLUME, "", name) is not None:

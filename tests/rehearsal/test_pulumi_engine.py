@@ -3,9 +3,13 @@
 import json
 from pathlib import Path
 
+import pytest
 import yaml
+from rich.console import Console
 
-from rehearsal.pulumi_engine import _renew
+from rehearsal.errors import RehearsalError
+from rehearsal.pulumi_engine import _renew, run
+from rehearsal.session import open_session
 
 
 def test_text_that_looks_like_a_number_stays_text_to_every_reader(tmp_path: Path) -> None:
@@ -21,3 +25,10 @@ def test_pulumis_salt_stays_and_nothing_else_of_what_it_wrote(tmp_path: Path) ->
     copy.write_text("encryptionsalt: v1:abc\nconfig:\n  kubeflow:kubeconfig: {secure: x}\n")
     _renew(copy, {"config": {}})
     assert json.loads(copy.read_text()) == {"encryptionsalt": "v1:abc", "config": {}}
+
+
+@pytest.mark.parametrize("command", ["preview", "up", "refresh", "destroy"])
+def test_a_rehearsal_never_calls_aws(command: str, project_root: Path) -> None:
+    session = open_session(project_root, "aws-dev")
+    with pytest.raises(RehearsalError, match="aws-dev: --engine pulumi would make a cluster on"):
+        run(command, session, Console(), leaves_cluster=False)

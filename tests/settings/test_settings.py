@@ -139,7 +139,7 @@ def test_the_defaults_are_safe_to_keep() -> None:
         (lambda s: s["cluster"].update(zones=["a", "a"]), "cluster.zones: zone used twice: a"),
         (
             lambda s: s["cluster"].update(provider="azure"),
-            "cluster.provider: 'azure' is not allowed; Input should be 'existing'",
+            "cluster.provider: 'azure' is not allowed; use 'existing' or 'aws'",
         ),
         (
             lambda s: s["ingress"]["auth"].update(adminEmail="user@example.com"),
@@ -230,3 +230,65 @@ def test_all_mistakes_come_at_once_sorted_by_path() -> None:
 def test_a_stack_without_settings_says_where_to_start() -> None:
     with pytest.raises(SettingsError, match=r"kubeflow:settings is missing in stacks/Pulumi.x"):
         read_settings("x", None)
+
+
+AWS: dict[str, Any] = {
+    "provider": "aws",
+    "region": "eu-west-1",
+    "admins": ["arn:aws:iam::123456789012:role/admin"],
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"regoin": "x"}, "cluster.regoin: unknown setting; did you mean region?"),
+        (
+            {"network": {"cider": "10.0.0.0/16"}},
+            "cluster.network.cider: unknown setting; did you mean cidr?",
+        ),
+        (
+            {"network": {"cidr": "10.0.0.1/16"}},
+            "cluster.network.cidr: '10.0.0.1/16' is not allowed; 10.0.0.1/16 is no network; "
+            "did you mean 10.0.0.0/16?",
+        ),
+        (
+            {"network": {"cidr": "10.0.0.0/8"}},
+            "cluster.network.cidr: '10.0.0.0/8' is not allowed; a VPC takes /16 to /28 of "
+            "10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16",
+        ),
+        (
+            {"network": {"publicAccessCidrs": ["0.0.0.0/0"]}},
+            "cluster.network.publicAccessCidrs: 0.0.0.0/0 is nearly everybody; list /16 or "
+            "smaller, such as the address your office is seen with, or leave it out: the API "
+            "server is private then",
+        ),
+        (
+            {"zones": ["eu-west-1a"]},
+            "cluster.zones: List should have at least 2 items after validation, not 1",
+        ),
+        (
+            {"storageClass": "gp2"},
+            "cluster.storageClass: unknown setting; remove it, or use one of accountId, admins, "
+            "kubernetes, network, provider, region, tags, zones",
+        ),
+    ],
+)
+def test_a_mistake_on_aws_is_named_by_its_place_in_the_file(
+    change: dict[str, Any], line: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read(lambda s: (s.update(cluster={**AWS, **change}), s.pop("pools")))
+    assert str(caught.value) == f"stack sandbox: the settings have 1 mistake\n  {line}"
+
+
+def test_only_a_cluster_of_ours_has_usual_pools() -> None:
+    settings = read(lambda s: (s.update(cluster=AWS), s.pop("pools")))
+    assert [pool.name for pool in settings.pools] == ["general", "gpu"]
+    with pytest.raises(SettingsError, match="pools: is missing; add it"):
+        read(lambda s: s.pop("pools"))
+
+
+def test_a_cluster_without_a_provider_is_asked_for_it() -> None:
+    with pytest.raises(SettingsError, match=r"cluster\.provider: is missing; add it"):
+        read(lambda s: s["cluster"].pop("provider"))

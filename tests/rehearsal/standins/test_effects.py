@@ -82,8 +82,14 @@ class TestVolumes:
             }
         ]
 
+    def test_the_class_of_a_cloud_is_stood_in_for(self) -> None:
+        cloud = {**self.CLASS, "provisioner": "ebs.csi.aws.com"}
+        claim = self._claim(**{volumes.SELECTED_NODE: "n-0"})
+        made = list(volumes.writes(world_of({CLAIM: [claim], STORAGE_CLASS: [cloud]})))
+        assert [one.verb for one in made] == ["create"]
+
     def test_a_claim_of_another_class_is_not_ours(self) -> None:
-        other = {**self.CLASS, "provisioner": "ebs.csi.aws.com"}
+        other = {**self.CLASS, "provisioner": "nfs.csi.k8s.io"}
         claim = self._claim(**{volumes.SELECTED_NODE: "n-0"})
 
         assert list(volumes.writes(world_of({CLAIM: [claim], STORAGE_CLASS: [other]}))) == []

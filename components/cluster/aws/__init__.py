@@ -1,0 +1,1 @@
+"""An EKS cluster with everything under it; imported only by stacks on AWS: it takes a second."""

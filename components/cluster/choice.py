@@ -1,0 +1,17 @@
+"""The cluster a plan asks for: the only place that asks which cloud it is."""
+
+import pulumi
+
+from components.cluster.existing import ExistingCluster
+from components.cluster.handle import ClusterHandle
+from plan.model import Plan
+
+
+def build_cluster(name: str, plan: Plan, kubeconfig: pulumi.Output[str] | None) -> ClusterHandle:
+    """The handle of the plan's cluster; `kubeconfig` is of one that exists already."""
+    if plan.aws is None:
+        return ExistingCluster(name, plan.cluster, kubeconfig).handle
+    # The provider's library takes a second to import, which other stacks need not pay.
+    from components.cluster.aws.cluster import AwsCluster  # noqa: PLC0415
+
+    return AwsCluster(name, plan.cluster, plan.aws, plan.labels).handle

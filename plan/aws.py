@@ -1,0 +1,96 @@
+"""What a stack on AWS has beside its nodes, decided; and every wish that AWS cannot meet. Pure."""
+
+from collections.abc import Iterator, Sequence
+
+from plan.instances import InstanceType, UnknownInstanceTypeError, instance_type
+from plan.model import AwsPlan, Pool
+from plan.network import TooSmallError, addresses_needed, plan_addresses
+from plan.regions import UnknownRegionError, zones_of
+from plan.versions import UnknownVersionError, eks_version
+from settings.mistakes import SettingsError
+from settings.model import AwsClusterSettings, PoolSettings, Settings
+
+ZONES_WANTED = {"dev": 2, "prod": 3}
+SPOT_TYPES = 3  # fewer are taken away together
+STORAGE_CLASS = "gp3"
+STORAGE_PROVISIONER = "ebs.csi.aws.com"
+
+
+def aws_zones(said: AwsClusterSettings, environment: str) -> tuple[str, ...]:
+    """The zones said, or as many of the region's as the environment wants."""
+    return tuple(said.zones or zones_of(said.region)[: ZONES_WANTED[environment]])
+
+
+def plan_aws(settings: Settings, said: AwsClusterSettings, pools: Sequence[Pool]) -> AwsPlan:
+    """The network and account side; raises `SettingsError` when the network is too small."""
+    is_prod = settings.environment == "prod"
+    nat = said.network.nat or ("perZone" if is_prod else "one")
+    zones = aws_zones(said, settings.environment)
+    try:
+        addresses = plan_addresses(said.network.cidr, zones, addresses_needed(pools))
+    except TooSmallError as error:
+        raise SettingsError(
+            f"the settings cannot be met\n  cluster.network.cidr: {error}"
+        ) from error
+    return AwsPlan(
+        account_id=said.account_id,
+        admins=tuple(said.admins),
+        addresses=addresses,
+        nat_zones=zones if nat == "perZone" else zones[:1],
+        public_access_cidrs=tuple(said.network.public_access_cidrs),
+        endpoints=tuple(said.network.endpoints),
+        tags=dict(said.tags),
+        logs_flows=is_prod,
+        log_days=365 if is_prod else 90,
+        keeps_cluster=(settings.protection.cluster or ("keep" if is_prod else "remove")) == "keep",
+    )
+
+
+def aws_mistakes(settings: Settings, said: AwsClusterSettings) -> Iterator[str]:
+    """`path: what is wrong` for each wish that no account of AWS can meet."""
+    yield from _place_mistakes(said)
+    try:
+        eks_version(said.kubernetes)
+    except UnknownVersionError as error:
+        yield f"cluster.kubernetes: {error}"
+    for number, pool in enumerate(settings.pools):
+        yield from _pool_mistakes(f"pools[{number}].instanceTypes", pool)
+    if not any(_carries_platform(pool) for pool in settings.pools):
+        yield "pools: none that is neither spot nor tainted; the platform needs one to stand on"
+
+
+def _place_mistakes(said: AwsClusterSettings) -> Iterator[str]:
+    try:
+        known = zones_of(said.region)
+    except UnknownRegionError as error:
+        yield f"cluster.region: {error}"
+        return
+    for zone in said.zones or ():
+        if zone not in known:
+            yield f"cluster.zones: {zone!r} cannot host a cluster; use two of {', '.join(known)}"
+
+
+def _pool_mistakes(path: str, pool: PoolSettings) -> Iterator[str]:
+    rows = [row for row in map(_row, pool.instance_types) if row]
+    for row in rows:
+        if row.sold_by != "aws":
+            yield f"{path}: {row.name!r} is not sold by AWS"
+    if len({(row.vcpu, row.gpus) for row in rows}) > 1:
+        sizes = ", ".join(f"{row.name} {row.vcpu} vCPU {row.gpus} GPU" for row in rows)
+        yield f"{path}: types of one pool have the same vCPU and GPUs, got {sizes}"
+    if pool.spot and len(set(pool.instance_types)) < SPOT_TYPES:
+        yield (
+            f"{path}: {len(set(pool.instance_types))} on spot is too few, they run out together; "
+            f"name {SPOT_TYPES} or more of the same size"
+        )
+
+
+def _row(name: str) -> InstanceType | None:
+    try:
+        return instance_type(name)
+    except UnknownInstanceTypeError:
+        return None  # named by its own line
+
+
+def _carries_platform(pool: PoolSettings) -> bool:
+    return not pool.spot and not pool.taints and pool.nodes > 0

@@ -1,0 +1,37 @@
+"""A stack that makes its cluster on AWS, rehearsed: up, quiet, changed, and gone without a rest."""
+
+import pytest
+
+from kube.client import Client
+from tests.e2e.conftest import Project
+
+pytestmark = pytest.mark.rehearsal
+
+CLUSTER = {
+    "provider": "aws",
+    "region": "eu-west-1",
+    "admins": ["arn:aws:iam::123456789012:role/admin"],
+}
+
+
+def classes(client: Client) -> dict[str, str]:
+    found = client.list(client.resource("storage.k8s.io/v1", "StorageClass"))
+    return {one["metadata"]["name"]: one["provisioner"] for one in found}
+
+
+def test_a_cluster_of_its_own_comes_changes_and_goes(project: Project) -> None:
+    """One long story: every `up` needs the one before."""
+    small = {"components": "pipelines"}
+    project.configure(cluster=CLUSTER, kubeflow=small)
+    assert "every pod has a node" in project.succeed("up")
+    assert classes(project.client) == {"gp3": "ebs.csi.aws.com"}
+    claims = project.client.list(project.client.resource("v1", "PersistentVolumeClaim"))
+    assert claims
+    assert {claim["status"]["phase"] for claim in claims} == {"Bound"}
+    assert project.changes("preview") == {}
+
+    project.configure(cluster={**CLUSTER, "tags": {"owner": "ml"}}, kubeflow=small)
+    changed = {urn.rpartition("::")[2] for urn in project.changes("preview")}
+    assert changed == {"cluster", "general", "gpu"}, "the provider's tags, and the templates'"
+
+    assert "0 left" in project.succeed("destroy")

@@ -1,0 +1,154 @@
+"""A short stack file is decided in full, and what AWS cannot give is refused, all at once."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from plan.build import make_plan
+from plan.model import Plan
+from plan.regions import ZONES, zones_of
+from plan.versions import EKS_VERSIONS, eks_version, support
+from settings.mistakes import SettingsError
+from settings.model import Settings
+
+
+def plan(environment: str = "dev", pools: list[dict[str, Any]] | None = None, **said: Any) -> Plan:
+    cluster = {
+        "provider": "aws",
+        "region": "eu-west-1",
+        "admins": ["arn:aws:iam::123456789012:role/admin"],
+        **said,
+    }
+    raw: dict[str, Any] = {
+        "environment": environment,
+        "cluster": cluster,
+        "ingress": {"auth": {"adminEmail": "a@b.test"}},
+    }
+    return make_plan(Settings.model_validate(raw | ({"pools": pools} if pools else {})), "x")
+
+
+def test_dev_is_small_and_goes_when_told() -> None:
+    made = plan()
+    assert made.cluster.zones == ("eu-west-1a", "eu-west-1b")
+    assert made.cluster.storage_class == "gp3"
+    assert made.aws is not None
+    assert made.aws.nat_zones == ("eu-west-1a",)
+    assert (made.aws.logs_flows, made.aws.log_days, made.aws.keeps_cluster) == (False, 90, False)
+    assert made.aws.public_access_cidrs == ()
+
+
+def test_prod_outlives_a_zone_and_a_mistake() -> None:
+    made = plan("prod")
+    assert made.cluster.zones == ("eu-west-1a", "eu-west-1b", "eu-west-1c")
+    assert made.aws is not None
+    assert made.aws.nat_zones == made.cluster.zones
+    assert (made.aws.logs_flows, made.aws.log_days, made.aws.keeps_cluster) == (True, 365, True)
+
+
+def test_the_usual_pools_are_a_platform_and_gpus_that_start_at_none() -> None:
+    general, gpu = plan().cluster.pools
+    assert (general.instance_types, general.nodes, general.is_spot) == (("m5.xlarge",), 3, False)
+    assert gpu.instance_types == ("g4dn.xlarge", "g5.xlarge", "g6.xlarge")
+    assert (gpu.min_nodes, gpu.nodes, gpu.max_nodes, gpu.is_spot) == (0, 0, 2, True)
+    assert gpu.taints[0].effect == "NoSchedule"
+
+
+def test_an_existing_cluster_has_no_aws_side() -> None:
+    raw = {
+        "cluster": {
+            "provider": "existing",
+            "kubernetes": "1.35",
+            "zones": ["a"],
+            "storageClass": "s",
+        },
+        "pools": [{"name": "general", "instanceTypes": ["m5.xlarge"], "nodes": 3}],
+        "ingress": {"auth": {"adminEmail": "a@b.test"}},
+    }
+    assert make_plan(Settings.model_validate(raw), "x").aws is None
+
+
+GENERAL = {"name": "general", "instanceTypes": ["m5.xlarge"], "nodes": 3}
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        (
+            {"region": "eu-wst-1"},
+            "cluster.region: 'eu-wst-1' is not a known AWS region; did you mean eu-west-1?",
+        ),
+        (
+            {"zones": ["eu-west-1a", "eu-west-1z"]},
+            "cluster.zones: 'eu-west-1z' cannot host a cluster; use two of eu-west-1a, "
+            "eu-west-1b, eu-west-1c",
+        ),
+        (
+            {"kubernetes": "1.31"},
+            "cluster.kubernetes: '1.31' is not a version to start with; use one of 1.32, 1.33, "
+            "1.34, 1.35",
+        ),
+        (
+            {"pools": [GENERAL, GENERAL | {"name": "s", "spot": True}]},
+            "pools[1].instanceTypes: 1 on spot is too few, they run out together; name 3 or more "
+            "of the same size",
+        ),
+        (
+            {
+                "pools": [
+                    GENERAL | {"instanceTypes": ["m5.xlarge", "g4dn.xlarge"]},
+                ]
+            },
+            "pools[0].instanceTypes: types of one pool have the same vCPU and GPUs, got m5.xlarge "
+            "4 vCPU 0 GPU, g4dn.xlarge 4 vCPU 1 GPU",
+        ),
+        (
+            {"pools": [GENERAL | {"instanceTypes": ["g-4vcpu-16gb"]}]},
+            "pools[0].instanceTypes: 'g-4vcpu-16gb' is not sold by AWS",
+        ),
+        (
+            {"pools": [GENERAL | {"taints": [{"key": "a", "effect": "NoSchedule"}]}]},
+            "pools: none that is neither spot nor tainted; the platform needs one to stand on",
+        ),
+    ],
+)
+def test_what_cannot_be_had_is_named(said: dict[str, Any], line: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        plan(**said)
+    assert str(caught.value) == f"the settings name what cannot be had\n  {line}"
+
+
+def test_a_network_too_small_says_what_would_do() -> None:
+    with pytest.raises(SettingsError) as caught:
+        plan(network={"cidr": "10.0.0.0/24"})
+    assert str(caught.value) == (
+        "the settings cannot be met\n  cluster.network.cidr: 10.0.0.0/24 leaves 59 addresses to "
+        "the nodes and pods of a zone, which may need 856; use /20 or larger, or fewer maxNodes"
+    )
+
+
+@pytest.mark.parametrize("region", ZONES)
+def test_every_region_has_zones_for_prod(region: str) -> None:
+    assert len(zones_of(region)) >= 3
+
+
+@pytest.mark.parametrize(
+    ("today", "words"),
+    [
+        (date(2026, 6, 1), "EKS 1.34: standard support until 2026-12-02"),
+        (
+            date(2026, 11, 24),
+            "EKS 1.34: standard support until 2026-12-02, 8 DAYS LEFT: plan the upgrade",
+        ),
+        (date(2026, 12, 3), "OUT OF STANDARD SUPPORT since 2026-12-02"),
+        (date(2027, 12, 3), "NO LONGER SUPPORTED since 2027-12-02; upgrade"),
+    ],
+)
+def test_the_end_of_support_is_told_in_time(today: date, words: str) -> None:
+    assert words in support(eks_version("1.34"), today)
+
+
+def test_versions_are_in_order_and_extended_by_a_year() -> None:
+    assert [row.minor for row in EKS_VERSIONS] == sorted(row.minor for row in EKS_VERSIONS)
+    for row in EKS_VERSIONS:
+        assert row.extended_until.year == row.standard_until.year + 1
