@@ -75,7 +75,7 @@ def lock_text(release: Release) -> str:
 def patched(release: Release, mode: KserveMode, environment: Environment) -> tuple[Obj, ...]:
     """The objects of a release as a stack without patches of its own declares them."""
     # Nothing that is counted depends on a secret, a name or a class.
-    nothing = Credentials(**{field.name: "" for field in fields(Credentials)})
+    nothing = Credentials(**{field.name: field.name for field in fields(Credentials)})
     args = PatchArgs(
         components=tuple(release.components),
         existing=(),
@@ -83,8 +83,8 @@ def patched(release: Release, mode: KserveMode, environment: Environment) -> tup
         kserve_mode=mode,
         own=(),
         credentials=nothing,
-        admin_email="",
-        storage_class="",
+        admin_email="nobody",
+        storage_class="none",
         is_highly_available=environment == "prod",
     )
     return platform_objects(release.objects, args)
