@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from cost.estimate import Bill, Line, cents
+from cost.estimate import cents
+
+Output = Mapping[str, Any]
+Lines = Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,10 +44,10 @@ class Delta:
         return sum((one.by_prices for one in self.changes), Decimal(0))
 
 
-def compare(output: Mapping[str, Any] | None, bill: Bill) -> Delta:
-    """The bill against the output `cost` of the last deployment; None is that there was none."""
-    old: Mapping[str, Mapping[str, Any]] = output["lines"] if output else {}
-    new = {line.key: line for line in bill.lines if not line.missing}
+def compare(before: Output | None, after: Output) -> Delta:
+    """The output `cost` of a run against that of the last deployment; None: there was none."""
+    old: Lines = before["lines"] if before else {}
+    new: Lines = after["lines"]
     found = [_change(key, old.get(key), new.get(key)) for key in dict.fromkeys([*old, *new])]
     return Delta(
         before=sum((one.before for one in found), Decimal(0)),
@@ -52,12 +55,12 @@ def compare(output: Mapping[str, Any] | None, bill: Bill) -> Delta:
     )
 
 
-def _change(key: str, old: Mapping[str, Any] | None, new: Line | None) -> Change:
+def _change(key: str, old: Mapping[str, float] | None, new: Mapping[str, float] | None) -> Change:
     """A line that is new, gone, of another size, or of another price."""
     was = _decimal(old["quantity"]) if old else Decimal(0)
-    is_ = _decimal(new.quantity.expected) if new else Decimal(0)
+    is_ = _decimal(new["quantity"]) if new else Decimal(0)
     old_price = _decimal(old["price"]) if old else Decimal(0)
-    price = _decimal(new.price.expected) if new else old_price
+    price = _decimal(new["price"]) if new else old_price
     return Change(
         key=key,
         before=was * old_price,
@@ -66,8 +69,7 @@ def _change(key: str, old: Mapping[str, Any] | None, new: Line | None) -> Change
     )
 
 
-def _decimal(number: Any) -> Decimal:
-    # Outputs are floats: both sides go through the same, or equal numbers would differ.
+def _decimal(number: float) -> Decimal:
     return Decimal(repr(float(number)))
 
 

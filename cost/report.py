@@ -1,6 +1,6 @@
-"""The bill for eyes and for programs: a table, JSON, Markdown, and the stack's output. Only form."""
+"""The bill for eyes and for programs: a table, JSON, Markdown, and the stack's output."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 

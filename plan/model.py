@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal
 
 Provider = Literal["existing", "aws"]
@@ -173,6 +174,15 @@ class StoresPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CostPlan:
+    """How use is guessed, and how many dollars a month may cost in which scenario."""
+
+    usage: Literal["none", "small", "medium", "large"]
+    monthly_usd: Decimal | None
+    scenario: Literal["low", "expected", "high"]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """One stack, decided."""
 
@@ -182,6 +192,7 @@ class Plan:
     aws: AwsPlan | None  # None: not on AWS
     kubeflow: KubeflowPlan
     stores: StoresPlan
+    cost: CostPlan
 
     @property
     def labels(self) -> Mapping[str, str]:
