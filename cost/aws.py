@@ -134,6 +134,19 @@ def address(resource: Resource, _around: Surroundings) -> Iterable[Demand]:
     yield demand(resource, "public IPv4 address", "network", exactly(1), "aws.ipv4.public")
 
 
+def load_balancer(resource: Resource, around: Surroundings) -> Iterable[Demand]:
+    """Its hours, what goes through it, and an address in each of its subnets if it has any."""
+    kind = {"network": "nlb", "application": "alb"}.get(
+        known(resource, "loadBalancerType") or "application", "other"
+    )
+    yield demand(resource, f"load balancer, {kind}", "network", exactly(1), f"aws.{kind}.hour")
+    used = around.usage.lb_units
+    yield from usage(demand(resource, "load balancer use", "network", used, f"aws.{kind}.lcu"))
+    if not known(resource, "internal"):
+        zones = exactly(len(known(resource, "subnets")))
+        yield demand(resource, "public IPv4 addresses", "network", zones, "aws.ipv4.public")
+
+
 def endpoint(resource: Resource, around: Surroundings) -> Iterable[Demand]:
     """An interface endpoint per zone; a gateway endpoint is free."""
     if (known(resource, "vpcEndpointType") or "Gateway") == "Gateway":
@@ -190,6 +203,7 @@ EXTRACTORS: Mapping[str, Extractor] = {
     "aws:eks/nodeGroup:NodeGroup": node_group,
     NAT: nat_gateway,
     "aws:ec2/eip:Eip": address,
+    "aws:lb/loadBalancer:LoadBalancer": load_balancer,
     "aws:ec2/vpcEndpoint:VpcEndpoint": endpoint,
     "aws:cloudwatch/logGroup:LogGroup": log_group,
     "aws:kms/key:Key": key,
@@ -198,6 +212,9 @@ EXTRACTORS: Mapping[str, Extractor] = {
     "aws:s3/bucketV2:BucketV2": bucket,
     "aws:rds/instance:Instance": database,
 }
+ENCRYPTION = (
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+)
 COUNTED = "counted with the node group that uses it"
 NO_CHARGE = "AWS takes nothing for it"
 FREE: Mapping[str, str] = {
@@ -212,16 +229,35 @@ FREE: Mapping[str, str] = {
     "aws:ec2/securityGroup:SecurityGroup": NO_CHARGE,
     "aws:ec2/subnet:Subnet": NO_CHARGE,
     "aws:ec2/vpc:Vpc": NO_CHARGE,
+    "aws:acm/certificate:Certificate": "AWS takes nothing for a public one",
+    "aws:acm/certificateValidation:CertificateValidation": NO_CHARGE,
+    "aws:autoscaling/attachment:Attachment": NO_CHARGE,
+    "aws:ec2/securityGroupRule:SecurityGroupRule": NO_CHARGE,
     "aws:eks/accessEntry:AccessEntry": NO_CHARGE,
     "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": NO_CHARGE,
     "aws:eks/addon:Addon": "its pods run on the nodes",
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": NO_CHARGE,
+    "aws:iam/accessKey:AccessKey": NO_CHARGE,
+    "aws:iam/instanceProfile:InstanceProfile": NO_CHARGE,
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider": NO_CHARGE,
     "aws:iam/policy:Policy": NO_CHARGE,
     "aws:iam/role:Role": NO_CHARGE,
     "aws:iam/rolePolicy:RolePolicy": NO_CHARGE,
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": NO_CHARGE,
+    "aws:iam/user:User": NO_CHARGE,
+    "aws:iam/userPolicy:UserPolicy": NO_CHARGE,
     "aws:kms/alias:Alias": NO_CHARGE,
+    "aws:lb/listener:Listener": "counted with its load balancer",
+    "aws:lb/targetGroup:TargetGroup": "counted with its load balancer",
+    "aws:rds/parameterGroup:ParameterGroup": NO_CHARGE,
+    "aws:rds/subnetGroup:SubnetGroup": NO_CHARGE,
+    "aws:route53/record:Record": "queries are cents",
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": NO_CHARGE,
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": NO_CHARGE,
+    "aws:s3/bucketPolicy:BucketPolicy": NO_CHARGE,
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": NO_CHARGE,
+    ENCRYPTION: "counted with the key, if it has one",
+    "aws:s3/bucketVersioning:BucketVersioning": "old versions are objects like others",
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": NO_CHARGE,
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": NO_CHARGE,
 }

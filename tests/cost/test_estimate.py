@@ -234,6 +234,27 @@ def test_an_internal_load_balancer_has_no_public_address(
 
 
 @pytest.mark.parametrize(
+    ("inputs", "amount"),
+    [
+        ({"loadBalancerType": "network", "subnets": ["[computed]"] * 2}, "23.73"),
+        ({"loadBalancerType": "network", "subnets": ["a"] * 2, "internal": True}, "16.43"),
+        ({"subnets": ["a"] * 3}, "27.38"),  # an application one is the default
+    ],
+)
+def test_a_load_balancer_of_the_stack_is_billed_with_its_addresses(
+    inputs: dict[str, Any], amount: str
+) -> None:
+    stack = [Registered("aws:lb/loadBalancer:LoadBalancer", "entry", inputs)]
+    assert expected(bill_of(stack)) == amount
+
+
+def test_a_load_balancer_in_unknown_subnets_is_not_taken_for_one_without_addresses() -> None:
+    inputs = {"loadBalancerType": "network", "subnets": "[computed]"}
+    bill = bill_of([Registered("aws:lb/loadBalancer:LoadBalancer", "entry", inputs)])
+    assert bill.not_priced[0].reason == "subnets is not known yet"
+
+
+@pytest.mark.parametrize(
     ("version", "policy", "day", "amount"),
     [
         ("1.33", "EXTENDED", date(2026, 11, 25), "438.00"),  # 1.30 to 1.33: 73 elsewhere
