@@ -73,4 +73,6 @@ pulumi.log.info(report(capacity))
 pulumi.export("release", release.name)
 pulumi.export("adminEmail", plan.kubeflow.admin_email)
 pulumi.export("adminPassword", pulumi.Output.secret(kubeflow.admin_password))
+if cluster.entry:
+    pulumi.export("address", cluster.entry.address)
 pulumi.export("capacity", capacity.as_output())

@@ -3,17 +3,19 @@
 from collections.abc import Iterator, Sequence
 
 from plan.instances import InstanceType, UnknownInstanceTypeError, instance_type
-from plan.model import AwsPlan, Pool
+from plan.model import AwsPlan, EntryPlan, Pool
 from plan.network import TooSmallError, addresses_needed, plan_addresses
 from plan.regions import UnknownRegionError, zones_of
 from plan.versions import UnknownVersionError, eks_version
 from settings.mistakes import SettingsError
-from settings.model import AwsClusterSettings, PoolSettings, Settings
+from settings.model import AwsClusterSettings, AwsEntrySettings, PoolSettings, Settings
 
 ZONES_WANTED = {"dev": 2, "prod": 3}
 SPOT_TYPES = 3  # fewer are taken away together
 STORAGE_CLASS = "gp3"
 STORAGE_PROVISIONER = "ebs.csi.aws.com"
+# From the band that Kubernetes leaves to those who choose: no other Service gets one by chance.
+NODE_PORTS = {"https": 30043, "status-port": 30021}
 
 
 def aws_zones(said: AwsClusterSettings, environment: str) -> tuple[str, ...]:
@@ -39,10 +41,23 @@ def plan_aws(settings: Settings, said: AwsClusterSettings, pools: Sequence[Pool]
         nat_zones=zones if nat == "perZone" else zones[:1],
         public_access_cidrs=tuple(said.network.public_access_cidrs),
         endpoints=tuple(said.network.endpoints),
+        entry=_entry(said.network.entry),
         tags=dict(said.tags),
         logs_flows=is_prod,
         log_days=365 if is_prod else 90,
         keeps_cluster=(settings.protection.cluster or ("keep" if is_prod else "remove")) == "keep",
+    )
+
+
+def _entry(said: AwsEntrySettings | None) -> EntryPlan | None:
+    if said is None:
+        return None
+    zone = said.hosted_zone
+    return EntryPlan(
+        sources=tuple(said.sources),
+        node_ports=NODE_PORTS,
+        hosted_zone=zone,
+        names=(zone, f"*.{zone}") if zone else (),  # models have names of their own under it
     )
 
 
@@ -53,9 +68,11 @@ def aws_mistakes(settings: Settings, said: AwsClusterSettings) -> Iterator[str]:
         eks_version(said.kubernetes)
     except UnknownVersionError as error:
         yield f"cluster.kubernetes: {error}"
+    if said.network.entry and settings.kubeflow.istio == "existing":
+        yield "cluster.network.entry: leads to the stack's own gateway; use kubeflow.istio: managed"
     for number, pool in enumerate(settings.pools):
         yield from _pool_mistakes(f"pools[{number}].instanceTypes", pool)
-    if not any(_carries_platform(pool) for pool in settings.pools):
+    if not any(_may_carry_platform(pool) for pool in settings.pools):
         yield "pools: none that is neither spot nor tainted; the platform needs one to stand on"
 
 
@@ -92,5 +109,10 @@ def _row(name: str) -> InstanceType | None:
         return None  # named by its own line
 
 
-def _carries_platform(pool: PoolSettings) -> bool:
+def carries_platform(pool: Pool) -> bool:
+    """Whether the platform's pods stand on its nodes, the gateway's among them."""
+    return not pool.is_spot and not pool.taints
+
+
+def _may_carry_platform(pool: PoolSettings) -> bool:
     return not pool.spot and not pool.taints and pool.nodes > 0

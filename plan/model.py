@@ -80,6 +80,20 @@ class AddressPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EntryPlan:
+    """A load balancer in front of the gateway.
+
+    `node_ports` are open on every node, by the name of the gateway's port; `names` are the records
+    of `hosted_zone` that lead here.
+    """
+
+    sources: tuple[str, ...]
+    node_ports: Mapping[str, int]
+    hosted_zone: str | None
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class AwsPlan:
     """What a cluster on AWS needs beside its nodes. `nat_zones` have a NAT gateway each."""
 
@@ -89,6 +103,7 @@ class AwsPlan:
     nat_zones: tuple[str, ...]
     public_access_cidrs: tuple[str, ...]
     endpoints: tuple[str, ...]
+    entry: EntryPlan | None  # None: nobody reaches the gateway from outside
     tags: Mapping[str, str]
     logs_flows: bool
     log_days: int
@@ -182,6 +197,11 @@ class Plan:
     aws: AwsPlan | None  # None: not on AWS
     kubeflow: KubeflowPlan
     stores: StoresPlan
+
+    @property
+    def node_ports(self) -> Mapping[str, int]:
+        """The gateway's ports that a load balancer outside the cluster leads to."""
+        return self.aws.entry.node_ports if self.aws and self.aws.entry else {}
 
     @property
     def labels(self) -> Mapping[str, str]:

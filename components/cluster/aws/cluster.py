@@ -9,6 +9,7 @@ import pulumi_kubernetes
 
 from components.cluster.aws.addons import EARLY, LATE, Addons, AddonsArgs
 from components.cluster.aws.control_plane import ControlPlane, ControlPlaneArgs
+from components.cluster.aws.entry import LoadBalancer, LoadBalancerArgs
 from components.cluster.aws.identities import Identities
 from components.cluster.aws.kubeconfig import kubeconfig_of
 from components.cluster.aws.network import Network, NetworkArgs
@@ -75,6 +76,21 @@ class AwsCluster(pulumi.ComponentResource):
         on_nodes = replace(base, configurations=LATE, after=(*network.routes, *early.made, *groups))
         late = Addons(f"{name}-late", on_nodes, own)
 
+        balancer = aws.entry and LoadBalancer(
+            name,
+            LoadBalancerArgs(
+                plan=aws.entry,
+                vpc_id=network.vpc_id,
+                subnets=network.public_subnets,
+                nodes_group=control.nodes_group,
+                scaling_groups={
+                    pool.name: pool.scaling_group for pool in pools if pool.carries_platform
+                },
+                is_kept=aws.keeps_cluster,
+            ),
+            own,
+        )
+
         kubeconfig = kubeconfig_of(control.cluster, args.region)
         provider = pulumi_kubernetes.Provider(
             name,
@@ -89,7 +105,15 @@ class AwsCluster(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(control.access)),
         )
         # One object that depends on all there is, so that the others need only name this one.
-        whole = [network, identities, control, early, *pools, late]
+        whole = [
+            network,
+            identities,
+            control,
+            early,
+            *pools,
+            late,
+            *([balancer] if balancer else []),
+        ]
         storage = default_storage_class(
             args.storage_class,
             labels,
@@ -99,6 +123,7 @@ class AwsCluster(pulumi.ComponentResource):
             provider=provider,
             kubeconfig=kubeconfig,
             storage_class=args.storage_class,
+            entry=balancer.entry if balancer else None,
             zones=args.zones,
             pools=args.pools,
             ready=(provider, storage),

@@ -23,7 +23,11 @@ EVERYTHING: dict[str, Any] = {
     "admins": ["arn:aws:iam::123456789012:role/admin"],
     "accountId": "123456789012",
     "tags": {"owner": "ml"},
-    "network": {"publicAccessCidrs": ["203.0.113.7/32"], "endpoints": ["ecr.api", "ecr.dkr"]},
+    "network": {
+        "publicAccessCidrs": ["203.0.113.7/32"],
+        "endpoints": ["ecr.api", "ecr.dkr"],
+        "entry": {"sources": ["203.0.113.0/24"], "hostedZone": "ml.corp.test"},
+    },
 }
 
 
