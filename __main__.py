@@ -42,7 +42,7 @@ if plan.aws is not None:
 records = Records()
 pulumi.runtime.register_stack_transformation(records.note)
 
-cluster = build_cluster("cluster", plan, secrets.kubeconfig)
+cluster = build_cluster("cluster", plan, secrets.kubeconfig, secrets.registry_credentials)
 cluster.kubeconfig.apply(
     lambda kubeconfig: say_upgrade(kubeconfig, plan.kubeflow.release, pulumi.log.info)
 )

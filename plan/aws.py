@@ -1,6 +1,7 @@
 """What a stack on AWS has beside its nodes, decided; and every wish that AWS cannot meet. Pure."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from plan.instances import InstanceType, UnknownInstanceTypeError, instance_type
 from plan.model import AwsPlan, EntryPlan, Pool
@@ -10,6 +11,7 @@ from plan.versions import UnknownVersionError, eks_version
 from settings.mistakes import SettingsError
 from settings.model import AwsClusterSettings, AwsEntrySettings, PoolSettings, Settings
 
+GPU_LABEL, NVIDIA = "k8s.amazonaws.com/accelerator", "nvidia"  # the autoscaler's word for GPUs
 ZONES_WANTED = {"dev": 2, "prod": 3}
 SPOT_TYPES = 3  # fewer are taken away together
 STORAGE_CLASS = "gp3"
@@ -59,6 +61,13 @@ def _entry(said: AwsEntrySettings | None) -> EntryPlan | None:
         hosted_zone=zone,
         names=(zone, f"*.{zone}") if zone else (),  # models have names of their own under it
     )
+
+
+def with_gpu_label(pool: Pool) -> Pool:
+    """The pool, its nodes marked when they have GPUs: an autoscaler and the device plugin look."""
+    if not pool.allocatable.gpus:
+        return pool
+    return replace(pool, labels={GPU_LABEL: NVIDIA, **pool.labels})
 
 
 def aws_mistakes(settings: Settings, said: AwsClusterSettings) -> Iterator[str]:

@@ -3,7 +3,14 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from plan.aws import STORAGE_CLASS, STORAGE_PROVISIONER, aws_mistakes, aws_zones, plan_aws
+from plan.aws import (
+    STORAGE_CLASS,
+    STORAGE_PROVISIONER,
+    aws_mistakes,
+    aws_zones,
+    plan_aws,
+    with_gpu_label,
+)
 from plan.components import choose
 from plan.instances import UnknownInstanceTypeError, instance_type
 from plan.model import ClusterPlan, JsonOperation, KubeflowPlan, Plan, Pool, Taint, UserPatch
@@ -56,9 +63,11 @@ def _cluster(settings: Settings, stack: str) -> ClusterPlan:
     if isinstance(said, AwsClusterSettings):
         zones = aws_zones(said, settings.environment)
         storage_class, provisioner = STORAGE_CLASS, STORAGE_PROVISIONER
+        pools = tuple(with_gpu_label(_pool(pool, zones)) for pool in settings.pools)
     else:
         zones = tuple(said.zones)
         storage_class, provisioner = said.storage_class, ""
+        pools = tuple(_pool(pool, zones) for pool in settings.pools)
     return ClusterPlan(
         provider=said.provider,
         name=stack,
@@ -67,7 +76,7 @@ def _cluster(settings: Settings, stack: str) -> ClusterPlan:
         kubernetes=said.kubernetes,
         storage_class=storage_class,
         storage_provisioner=provisioner,
-        pools=tuple(_pool(pool, zones) for pool in settings.pools),
+        pools=pools,
     )
 
 

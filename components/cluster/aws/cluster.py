@@ -1,7 +1,7 @@
 """A cluster on AWS, from the account to the handle: the order in which it is made."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pulumi
 import pulumi_aws
@@ -13,10 +13,19 @@ from components.cluster.aws.entry import LoadBalancer, LoadBalancerArgs
 from components.cluster.aws.identities import Identities
 from components.cluster.aws.kubeconfig import kubeconfig_of
 from components.cluster.aws.network import Network, NetworkArgs
+from components.cluster.aws.node_programs import NodePrograms, NodeProgramsArgs
 from components.cluster.aws.pools import NodePool, NodePoolArgs
 from components.cluster.aws.storage import default_storage_class
 from components.cluster.handle import ClusterHandle
 from plan.model import AwsPlan, ClusterPlan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registry:
+    """Where images come from instead of their own registries; None: from those."""
+
+    mirror: str | None
+    credentials: pulumi.Output[str] | None
 
 
 class AwsCluster(pulumi.ComponentResource):
@@ -29,7 +38,12 @@ class AwsCluster(pulumi.ComponentResource):
     handle: ClusterHandle
 
     def __init__(
-        self, name: str, args: ClusterPlan, aws: AwsPlan, labels: Mapping[str, str]
+        self,
+        name: str,
+        args: ClusterPlan,
+        aws: AwsPlan,
+        labels: Mapping[str, str],
+        registry: Registry,
     ) -> None:
         super().__init__("kubeflow:aws:AwsCluster", name)
         tags = {**aws.tags, **labels, "project": pulumi.get_project()}
@@ -114,6 +128,18 @@ class AwsCluster(pulumi.ComponentResource):
             late,
             *([balancer] if balancer else []),
         ]
+        programs = NodePrograms(
+            f"{name}-programs",
+            NodeProgramsArgs(
+                plan=args,
+                cluster=control.cluster,
+                labels=labels,
+                registry_mirror=registry.mirror,
+                registry_credentials=registry.credentials,
+            ),
+            pulumi.ResourceOptions(provider=provider, depends_on=whole),
+            own,
+        )
         storage = default_storage_class(
             args.storage_class,
             labels,
@@ -126,7 +152,7 @@ class AwsCluster(pulumi.ComponentResource):
             entry=balancer.entry if balancer else None,
             zones=args.zones,
             pools=args.pools,
-            ready=(provider, storage),
+            ready=(provider, storage, programs),
         )
         self.register_outputs({})
 

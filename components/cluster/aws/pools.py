@@ -13,7 +13,6 @@ from plan.aws import carries_platform
 from plan.model import Pool
 
 POOL_LABEL = "kubeflow-stack/pool"
-GPU_LABEL = "k8s.amazonaws.com/accelerator"  # an autoscaler waits for its device plugin by it
 DISK_GIB = 100
 AMI, NVIDIA_AMI = "AL2023_x86_64_STANDARD", "AL2023_x86_64_NVIDIA"
 # Notebooks and the web apps' watchers run out of the usual 128 instances.
@@ -121,8 +120,7 @@ def zones_offering(pool: Pool, locations: Sequence[str]) -> list[str]:
 
 def node_labels(pool: Pool) -> dict[str, str]:
     """What every node of the pool carries."""
-    gpu = {GPU_LABEL: "nvidia"} if pool.allocatable.gpus else {}
-    return {POOL_LABEL: pool.name, **gpu, **pool.labels}
+    return {POOL_LABEL: pool.name, **pool.labels}
 
 
 def template_tags(pool: Pool) -> dict[str, str]:
