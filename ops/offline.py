@@ -40,7 +40,10 @@ def patch_args(session: Session) -> PatchArgs:
     placeholders = {one.name: f"{GENERATED} {one.name}]" for one in fields(Credentials)}
     return PatchArgs(
         credentials=Credentials(**placeholders),
-        stores=make_stores(stores, {key: f"{GENERATED} from {key}]" for key in stores.secrets}),
+        stores=make_stores(
+            stores,
+            {key: f"{GENERATED} from {key}]" for key in (*stores.secrets, *stores.made_keys)},
+        ),
         admin_email=kubeflow.admin_email,
         storage_class=session.plan.cluster.storage_class,
         node_ports=session.plan.node_ports,

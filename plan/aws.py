@@ -1,12 +1,14 @@
 """What a stack on AWS has beside its nodes, decided; and every wish that AWS cannot meet. Pure."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from plan.instances import InstanceType, UnknownInstanceTypeError, instance_type
-from plan.model import AwsPlan, EntryPlan, Pool
+from plan.model import AwsPlan, EntryPlan, ObjectStorePlan, Pool
 from plan.network import TooSmallError, addresses_needed, plan_addresses
 from plan.regions import UnknownRegionError, zones_of
+from plan.stores import bucket_at
 from plan.versions import UnknownVersionError, eks_version
 from settings.mistakes import SettingsError
 from settings.model import AwsClusterSettings, AwsEntrySettings, PoolSettings, Settings
@@ -16,6 +18,7 @@ ZONES_WANTED = {"dev": 2, "prod": 3}
 SPOT_TYPES = 3  # fewer are taken away together
 STORAGE_CLASS = "gp3"
 STORAGE_PROVISIONER = "ebs.csi.aws.com"
+LONGEST_BUCKET = 63
 # From the band that Kubernetes leaves to those who choose: no other Service gets one by chance.
 NODE_PORTS = {"https": 30043, "status-port": 30021}
 
@@ -25,7 +28,9 @@ def aws_zones(said: AwsClusterSettings, environment: str) -> tuple[str, ...]:
     return tuple(said.zones or zones_of(said.region)[: ZONES_WANTED[environment]])
 
 
-def plan_aws(settings: Settings, said: AwsClusterSettings, pools: Sequence[Pool]) -> AwsPlan:
+def plan_aws(
+    settings: Settings, said: AwsClusterSettings, pools: Sequence[Pool], bucket: str | None
+) -> AwsPlan:
     """The network and account side; raises `SettingsError` when the network is too small."""
     is_prod = settings.environment == "prod"
     nat = said.network.nat or ("perZone" if is_prod else "one")
@@ -48,7 +53,28 @@ def plan_aws(settings: Settings, said: AwsClusterSettings, pools: Sequence[Pool]
         logs_flows=is_prod,
         log_days=365 if is_prod else 90,
         keeps_cluster=(settings.protection.cluster or ("keep" if is_prod else "remove")) == "keep",
+        bucket=bucket,
+        keeps_bucket=(settings.protection.volumes or ("keep" if is_prod else "remove")) == "keep",
     )
+
+
+def own_bucket(
+    settings: Settings, said: AwsClusterSettings, stack: str, components: Collection[str]
+) -> ObjectStorePlan | None:
+    """The bucket that the stack makes for artefacts; None when nobody asks or nobody would use it.
+
+    Raises `SettingsError` when its name would be too long.
+    """
+    account = said.account_id  # without one `aws_mistakes` refuses the wish
+    if account is None or not settings.stores.objects.is_ours or "pipelines" not in components:
+        return None
+    name = re.sub(r"[^a-z0-9-]", "-", f"kubeflow-{stack}-{account}".lower())
+    if len(name) > LONGEST_BUCKET:
+        raise SettingsError(
+            f"the settings cannot be met\n  stores.objects: the bucket {name!r} has more than the "
+            f"{LONGEST_BUCKET} characters S3 takes; name one of yours, or the stack shorter"
+        )
+    return bucket_at("s3", name, said.region)
 
 
 def _entry(said: AwsEntrySettings | None) -> EntryPlan | None:
@@ -77,6 +103,11 @@ def aws_mistakes(settings: Settings, said: AwsClusterSettings) -> Iterator[str]:
         eks_version(said.kubernetes)
     except UnknownVersionError as error:
         yield f"cluster.kubernetes: {error}"
+    if settings.stores.objects.is_ours and said.account_id is None:
+        yield (
+            "stores.objects: a bucket's name is unique in the world, so the stack puts the account "
+            "into it; set cluster.accountId, or name a bucket of yours, with its region"
+        )
     if said.network.entry and settings.kubeflow.istio == "existing":
         yield "cluster.network.entry: leads to the stack's own gateway; use kubeflow.istio: managed"
     for number, pool in enumerate(settings.pools):

@@ -8,6 +8,7 @@ from plan.aws import (
     STORAGE_PROVISIONER,
     aws_mistakes,
     aws_zones,
+    own_bucket,
     plan_aws,
     with_gpu_label,
 )
@@ -33,12 +34,14 @@ def make_plan(settings: Settings, stack: str) -> Plan:
     said = settings.cluster
     kubeflow = settings.kubeflow
     choice = choose(kubeflow.components, kubeflow.kserve.mode, release_map(kubeflow.release))
+    on_aws = said if isinstance(said, AwsClusterSettings) else None
+    bucket = own_bucket(settings, on_aws, stack, choice.components) if on_aws else None
     return Plan(
         stack=stack,
         environment=settings.environment,
         cluster=cluster,
-        aws=plan_aws(settings, said, cluster.pools)
-        if isinstance(said, AwsClusterSettings)
+        aws=plan_aws(settings, on_aws, cluster.pools, bucket.bucket if bucket else None)
+        if on_aws
         else None,
         kubeflow=KubeflowPlan(
             release=kubeflow.release,
@@ -54,7 +57,7 @@ def make_plan(settings: Settings, stack: str) -> Plan:
             mirror=settings.upstream.mirror,
             registry_mirror=settings.images.registry_mirror,
         ),
-        stores=decide_stores(settings.stores, choice.components),
+        stores=decide_stores(settings.stores, choice.components, bucket),
     )
 
 
@@ -123,6 +126,10 @@ def _refuse_impossible(settings: Settings) -> None:
     lines = list(_unknown_types(settings))
     if isinstance(settings.cluster, AwsClusterSettings):
         lines += aws_mistakes(settings, settings.cluster)
+    elif settings.stores.objects.is_ours:
+        lines.append(
+            "stores.objects: kind 's3' needs bucket and region; only a stack on AWS makes a bucket"
+        )
     if lines:
         listed = "\n".join(f"  {line}" for line in sorted(lines))
         raise SettingsError(f"the settings name what cannot be had\n{listed}")

@@ -108,6 +108,8 @@ class AwsPlan:
     logs_flows: bool
     log_days: int
     keeps_cluster: bool
+    bucket: str | None  # that the stack makes for artefacts
+    keeps_bucket: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,12 +181,14 @@ class DatabasePlan:
 class StoresPlan:
     """Where the platform's data is; None is on the cluster.
 
-    `secrets` are the stack's secret keys that this needs, each with what needs it.
+    `secrets` are the stack's secret keys that this needs, each with what needs it; `made_keys` are
+    those that nobody sets, because the stack makes the bucket too.
     """
 
     objects: ObjectStorePlan | None
     database: DatabasePlan | None
     secrets: Mapping[str, str]
+    made_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

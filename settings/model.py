@@ -334,8 +334,15 @@ class ObjectStoreSettings(Section):
     region: DnsLabel | None = None
     endpoint: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")] | None = None
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether nobody named a bucket: the stack is to make one."""
+        return self.kind == "s3" and self.bucket is self.region is self.endpoint is None
+
     @model_validator(mode="after")
     def _says_where(self) -> Self:
+        if self.is_ours:
+            return self
         _fits_its_kind(
             self.kind,
             {"bucket": self.bucket, "region": self.region},

@@ -26,6 +26,7 @@ class ClusterHandle:
     provider: pulumi.ProviderResource
     kubeconfig: pulumi.Output[str]
     storage_class: str
+    store_keys: Mapping[str, pulumi.Output[str]]  # of a bucket made with it, by secret's name
     entry: Entry | None  # None: only from inside, by port-forward
     zones: tuple[str, ...]
     pools: tuple[Pool, ...]

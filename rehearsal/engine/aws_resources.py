@@ -38,6 +38,8 @@ OUTPUTS: Mapping[str, Callable[[Goal], Json]] = {
     "aws:eks/nodeGroup:NodeGroup": lambda goal: {
         "resources": [{"autoscalingGroups": [{"name": f"eks-{goal.name}"}]}]
     },
+    "aws:iam/accessKey:AccessKey": lambda goal: {"secret": f"simulated-secret-of-{goal.name}"},
+    "aws:iam/user:User": lambda goal: {"name": goal.name},
     "aws:iam/role:Role": lambda goal: {"arn": _arn("iam", goal), "name": goal.name},
     "aws:lb/loadBalancer:LoadBalancer": lambda goal: {
         "arn": _arn("elasticloadbalancing", goal),

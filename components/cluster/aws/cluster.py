@@ -8,6 +8,7 @@ import pulumi_aws
 import pulumi_kubernetes
 
 from components.cluster.aws.addons import EARLY, LATE, Addons, AddonsArgs
+from components.cluster.aws.bucket import Bucket, BucketArgs
 from components.cluster.aws.control_plane import ControlPlane, ControlPlaneArgs
 from components.cluster.aws.entry import LoadBalancer, LoadBalancerArgs
 from components.cluster.aws.identities import Identities
@@ -105,6 +106,11 @@ class AwsCluster(pulumi.ComponentResource):
             own,
         )
 
+        bucket = None
+        if aws.bucket is not None:
+            kept = BucketArgs(bucket=aws.bucket, is_kept=aws.keeps_bucket)
+            bucket = Bucket("artefacts", kept, own)
+
         kubeconfig = kubeconfig_of(control.cluster, args.region)
         provider = pulumi_kubernetes.Provider(
             name,
@@ -119,15 +125,8 @@ class AwsCluster(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(control.access)),
         )
         # One object that depends on all there is, so that the others need only name this one.
-        whole = [
-            network,
-            identities,
-            control,
-            early,
-            *pools,
-            late,
-            *([balancer] if balancer else []),
-        ]
+        asked = [one for one in (balancer, bucket) if one]
+        whole = [network, identities, control, early, *pools, late, *asked]
         programs = NodePrograms(
             f"{name}-programs",
             NodeProgramsArgs(
@@ -149,6 +148,7 @@ class AwsCluster(pulumi.ComponentResource):
             provider=provider,
             kubeconfig=kubeconfig,
             storage_class=args.storage_class,
+            store_keys=bucket.keys if bucket else {},
             entry=balancer.entry if balancer else None,
             zones=args.zones,
             pools=args.pools,
