@@ -19,6 +19,7 @@ SPOT_TYPES = 3  # fewer are taken away together
 STORAGE_CLASS = "gp3"
 STORAGE_PROVISIONER = "ebs.csi.aws.com"
 LONGEST_BUCKET = 63
+LISTENERS = {"https": 443}  # nothing is spoken in clear
 # From the band that Kubernetes leaves to those who choose: no other Service gets one by chance.
 NODE_PORTS = {"https": 30043, "status-port": 30021}
 
@@ -83,6 +84,7 @@ def _entry(said: AwsEntrySettings | None) -> EntryPlan | None:
     zone = said.hosted_zone
     return EntryPlan(
         sources=tuple(said.sources),
+        listeners=LISTENERS,
         node_ports=NODE_PORTS,
         hosted_zone=zone,
         names=(zone, f"*.{zone}") if zone else (),  # models have names of their own under it

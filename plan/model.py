@@ -83,11 +83,13 @@ class AddressPlan:
 class EntryPlan:
     """A load balancer in front of the gateway.
 
-    `node_ports` are open on every node, by the name of the gateway's port; `names` are the records
-    of `hosted_zone` that lead here.
+    `listeners` are the ports that `sources` may reach, `node_ports` what they and the health check
+    lead to on every node, both by the name of the gateway's port; `names` are the records of
+    `hosted_zone` that lead here.
     """
 
     sources: tuple[str, ...]
+    listeners: Mapping[str, int]
     node_ports: Mapping[str, int]
     hosted_zone: str | None
     names: tuple[str, ...]

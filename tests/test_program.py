@@ -264,3 +264,34 @@ def test_the_secrets_of_stores_are_declared_as_secrets_and_roll_what_reads_them(
 
     assert template(graph, "katib-db-manager") != template(rotated, "katib-db-manager")
     assert template(graph, "ml-pipeline") == template(rotated, "ml-pipeline")
+
+
+def test_a_bucket_that_the_stack_makes_comes_to_the_platform_with_its_key(
+    deploy: Callable[..., Any], project_root: Path
+) -> None:
+    config = load_stack(project_root, "aws-prod").config
+    said = json.loads(config["kubeflow:settings"])
+    said["kubeflow"] = {"components": ["pipelines"]}
+    said["stores"] = {"objects": {"kind": "s3"}}
+    text = json.dumps(said)
+    plan = make_plan(read_settings("test", text), "test")
+    main = str(project_root / "__main__.py")
+    graph = deploy(
+        lambda: runpy.run_path(main, run_name="__main__"),
+        {**config, "kubeflow:settings": text},
+        answers(plan.cluster),
+    )
+    secret = graph.goals["kubernetes:core/v1:Secret", "kubeflow/mlpipeline-minio-artifact"]
+    assert secret.inputs["stringData"] == {
+        "accesskey": "AccessKey-artefacts",
+        "secretkey": "simulated-secret-of-artefacts",
+    }
+    assert secret.secrets == {"stringData"}
+    launcher = graph["kubernetes:core/v1:ConfigMap", "kubeflow/kfp-launcher"]["data"]
+    bucket = graph["aws:s3/bucket:Bucket", "artefacts"]["bucket"]
+    assert launcher["defaultPipelineRoot"].startswith(f"s3://{bucket}/")
+    assert ("kubernetes:apps/v1:Deployment", "kubeflow/seaweedfs") not in graph.goals
+    assert everything_before(secret.urn, graph) >= {
+        goal.urn for goal in graph.goals.values() if goal.type.startswith("aws:s3/")
+    }, "pods may write until they are gone"
+    assert graph.outputs["address"] == "entry.elb.invalid"

@@ -5,6 +5,7 @@ No controller makes it, so its address, price and deletion are in the graph and 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 
 import pulumi
 from pulumi_aws import autoscaling, ec2, lb, route53, vpc
@@ -12,7 +13,6 @@ from pulumi_aws import autoscaling, ec2, lb, route53, vpc
 from components.cluster.handle import Entry
 from plan.model import EntryPlan
 
-HTTPS = 443
 READY = "/healthz/ready"  # what Istio's own readiness probe asks
 
 
@@ -29,7 +29,7 @@ class LoadBalancerArgs:
 
 
 class LoadBalancer(pulumi.ComponentResource):
-    """One listener for TLS, which the gateway ends: nothing is ever spoken in clear."""
+    """Listeners that pass on what they get: TLS is ended by the gateway."""
 
     entry: Entry
 
@@ -48,15 +48,16 @@ class LoadBalancer(pulumi.ComponentResource):
             enable_deletion_protection=args.is_kept,
             opts=pulumi.ResourceOptions(parent=self, protect=args.is_kept),
         )
-        targets = _targets(args, own)
-        lb.Listener(
-            "https",
-            load_balancer_arn=balancer.arn,
-            port=HTTPS,
-            protocol="TCP",
-            default_actions=[{"type": "forward", "target_group_arn": targets.arn}],
-            opts=own,
-        )
+        for listener, port in args.plan.listeners.items():
+            targets = _targets(listener, args, own)
+            lb.Listener(
+                listener,
+                load_balancer_arn=balancer.arn,
+                port=port,
+                protocol="TCP",
+                default_actions=[{"type": "forward", "target_group_arn": targets.arn}],
+                opts=own,
+            )
         _records(args.plan, balancer, own)
         address = args.plan.names[0] if args.plan.names else balancer.dns_name
         self.entry = Entry(
@@ -70,22 +71,22 @@ def _door(args: LoadBalancerArgs, own: pulumi.ResourceOptions) -> ec2.SecurityGr
     door = ec2.SecurityGroup(
         "entry", description="The way in to Kubeflow", vpc_id=args.vpc_id, opts=own
     )
-    for source in args.plan.sources:
+    for source, (listener, port) in product(args.plan.sources, args.plan.listeners.items()):
         vpc.SecurityGroupIngressRule(
-            f"entry-{source}",
+            f"{listener}-from-{source}",
             security_group_id=door.id,
-            description="HTTPS",
+            description=f"{listener} from {source}",
             ip_protocol="tcp",
-            from_port=HTTPS,
-            to_port=HTTPS,
+            from_port=port,
+            to_port=port,
             cidr_ipv4=source,
             opts=own,
         )
-    for port, number in args.plan.node_ports.items():
+    for name, number in args.plan.node_ports.items():
         vpc.SecurityGroupEgressRule(
-            f"entry-{port}",
+            f"entry-{name}",
             security_group_id=door.id,
-            description=f"{port} of the gateway",
+            description=f"{name} of the gateway",
             ip_protocol="tcp",
             from_port=number,
             to_port=number,
@@ -93,9 +94,9 @@ def _door(args: LoadBalancerArgs, own: pulumi.ResourceOptions) -> ec2.SecurityGr
             opts=own,
         )
         vpc.SecurityGroupIngressRule(
-            f"nodes-{port}",
+            f"nodes-{name}",
             security_group_id=args.nodes_group,
-            description=f"{port} of the gateway, from its load balancer",
+            description=f"{name} of the gateway, from its load balancer",
             ip_protocol="tcp",
             from_port=number,
             to_port=number,
@@ -105,16 +106,16 @@ def _door(args: LoadBalancerArgs, own: pulumi.ResourceOptions) -> ec2.SecurityGr
     return door
 
 
-def _targets(args: LoadBalancerArgs, own: pulumi.ResourceOptions) -> lb.TargetGroup:
+def _targets(name: str, args: LoadBalancerArgs, own: pulumi.ResourceOptions) -> lb.TargetGroup:
     """Every node of the platform's pools, those that come later too; only nodes with a gateway
     pod are healthy, for a node port of the gateway leads to no other node.
     """
     targets = lb.TargetGroup(
-        "https",
+        name,
         vpc_id=args.vpc_id,
         target_type="instance",
         protocol="TCP",
-        port=args.plan.node_ports["https"],
+        port=args.plan.node_ports[name],
         preserve_client_ip="true",
         health_check={
             "protocol": "HTTP",
@@ -129,7 +130,7 @@ def _targets(args: LoadBalancerArgs, own: pulumi.ResourceOptions) -> lb.TargetGr
     )
     for pool, scaling_group in args.scaling_groups.items():
         autoscaling.Attachment(
-            pool,
+            f"{name}-{pool}",
             autoscaling_group_name=scaling_group,
             lb_target_group_arn=targets.arn,
             opts=own,

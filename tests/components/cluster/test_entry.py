@@ -104,7 +104,7 @@ def test_the_balancer_passes_tls_through_to_the_platforms_nodes(
         },
     }
     assert of_type(graph, "aws:autoscaling/attachment:Attachment") == {
-        "general": {
+        "https-general": {
             "autoscalingGroupName": "eks-general",
             "lbTargetGroupArn": f"{arn}targetgroup/https",
         }
