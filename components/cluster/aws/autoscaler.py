@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import yaml
+
 from plan.autoscaler import DEMAND, REPOSITORY, TAGS
 from plan.model import ClusterPlan
 from upstream.model import Obj
@@ -13,13 +15,15 @@ NOBODY = 65534
 RBAC = "rbac.authorization.k8s.io"
 READ = ("get", "list", "watch")
 LABELS = {"app": NAME}
+PRIORITIES = f"{NAME}-priority-expander"  # the name that it looks for
+SPOT_FIRST, REST = 20, 10  # the higher one is tried first
 Rule = dict[str, Any]
 
 
 def autoscaler_objects(cluster: ClusterPlan) -> tuple[Obj, ...]:
     """Its account, its rights and its Deployment, the last one."""
     subject = {"kind": "ServiceAccount", "name": NAME, "namespace": NAMESPACE}
-    bodies = (
+    bodies: tuple[dict[str, Any], ...] = (
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": _metadata()},
         {
             "apiVersion": f"{RBAC}/v1",
@@ -47,6 +51,7 @@ def autoscaler_objects(cluster: ClusterPlan) -> tuple[Obj, ...]:
             "roleRef": {"apiGroup": RBAC, "kind": "Role", "name": NAME},
             "subjects": [subject],
         },
+        *_preferences(cluster),
         {
             "apiVersion": "apps/v1",
             "kind": "Deployment",
@@ -84,7 +89,7 @@ def _pod(cluster: ClusterPlan) -> dict[str, Any]:
                     "--cloud-provider=aws",
                     # EKS puts both tags on the groups of its own node groups.
                     f"--node-group-auto-discovery=asg:tag={tag}/enabled,{tag}/{cluster.name}",
-                    "--expander=least-waste",
+                    f"--expander={'priority,' if _on_spot(cluster) else ''}least-waste",
                     # A notebook has local storage: its node goes when it is empty, not before.
                     "--skip-nodes-with-local-storage=true",
                 ],
@@ -104,6 +109,28 @@ def _pod(cluster: ClusterPlan) -> dict[str, Any]:
             }
         ],
     }
+
+
+def _on_spot(cluster: ClusterPlan) -> list[str]:
+    return [pool.name for pool in cluster.pools if pool.is_spot]
+
+
+def _preferences(cluster: ClusterPlan) -> list[dict[str, Any]]:
+    """Spot first, so that a pool on demand beside it is what is left when there is none."""
+    # EKS calls a group `eks-NODEGROUP-UUID`, and Pulumi a node group `POOL-` and seven digits.
+    on_spot = [f"^eks-{name}-[0-9a-f]{{7}}-" for name in _on_spot(cluster)]
+    if not on_spot:
+        return []
+    order = yaml.safe_dump({SPOT_FIRST: on_spot, REST: [".*"]})
+    metadata = {"name": PRIORITIES, "namespace": NAMESPACE}
+    return [
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": metadata,
+            "data": {"priorities": order},
+        }
+    ]
 
 
 def _everywhere() -> list[Rule]:

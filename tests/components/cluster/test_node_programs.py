@@ -1,10 +1,12 @@
 """The programs of the pools: who may scale what, and who runs on nodes with GPUs."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pulumi
+import yaml
 
 from components.cluster.aws.autoscaler import autoscaler_objects
 from components.cluster.aws.device_plugin import device_plugin_objects
@@ -102,7 +104,7 @@ def test_the_autoscaler_finds_the_groups_of_this_cluster_and_runs_as_nobody(
         "--cloud-provider=aws",
         "--node-group-auto-discovery=asg:tag=k8s.io/cluster-autoscaler/enabled,"
         "k8s.io/cluster-autoscaler/kf",
-        "--expander=least-waste",
+        "--expander=priority,least-waste",
         "--skip-nodes-with-local-storage=true",
     ]
     assert container["env"] == [{"name": "AWS_REGION", "value": "eu-west-1"}]
@@ -113,6 +115,23 @@ def test_the_autoscaler_finds_the_groups_of_this_cluster_and_runs_as_nobody(
         "capabilities": {"drop": ["ALL"]},
     }
     assert "tolerations" not in pod, "it belongs with the platform, never on spot"
+
+
+def test_spot_is_tried_before_what_costs_more() -> None:
+    fallback = {**GPU, "name": "gpu-on-demand", "spot": False}
+    objs = autoscaler_objects(planned(GENERAL, GPU, fallback).cluster)
+    (order,) = (one.body["data"]["priorities"] for one in objs if one.kind == "ConfigMap")
+    best, rest = (yaml.safe_load(order)[priority] for priority in (20, 10))
+    groups = [f"eks-{name}-1a2b3c4-0f" for name in ("general", "gpu", "gpu-on-demand")]
+    assert [any(re.search(one, group) for one in best) for group in groups] == [False, True, False]
+    assert rest == [".*"], "a group without a priority would never grow"
+
+
+def test_without_spot_there_is_nothing_to_prefer() -> None:
+    objs = autoscaler_objects(planned(GENERAL).cluster)
+    assert not [one for one in objs if one.kind == "ConfigMap"]
+    (container,) = objs[-1].body["spec"]["template"]["spec"]["containers"]
+    assert "--expander=least-waste" in container["command"]
 
 
 def test_none_of_its_rights_is_a_wildcard_or_reaches_secrets() -> None:
