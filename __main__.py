@@ -16,6 +16,7 @@ from cost.estimate import Terms, make_bill
 from cost.model import Place
 from cost.report import as_output, as_text
 from cost.usage import USAGES
+from plan.autoscaler import cluster_demands
 from plan.build import make_plan
 from plan.capacity import fit, report
 from plan.components import report as report_components
@@ -44,7 +45,8 @@ try:
     )
     secrets = load_secrets(plan.stores.secrets)
     # Here, because what is registered is on its way: afterwards is too late to refuse.
-    refuse_overcommit(plan, expected_pods(release, placeholder_args(plan)))
+    platform = expected_pods(release, placeholder_args(plan))
+    refuse_overcommit(plan, (*platform, *cluster_demands(plan.cluster)))
 except (SettingsError, UpstreamError) as error:
     raise pulumi.RunError(str(error)) from error  # shown as it is, without a traceback
 
@@ -57,7 +59,7 @@ pulumi.runtime.register_stack_transformation(records.note)
 gate = Gate()
 pulumi.runtime.register_stack_transformation(gate.hold)
 
-cluster = build_cluster("cluster", plan, secrets.kubeconfig)
+cluster = build_cluster("cluster", plan, secrets.kubeconfig, secrets.registry_credentials)
 cluster.kubeconfig.apply(
     lambda kubeconfig: say_upgrade(kubeconfig, plan.kubeflow.release, pulumi.log.info)
 )
@@ -72,7 +74,7 @@ kubeflow = Kubeflow(
         existing=plan.kubeflow.existing,
         kserve_mode=plan.kubeflow.kserve_mode,
         patches=plan.kubeflow.patches,
-        stores=make_stores(plan.stores, secrets.stores),
+        stores=make_stores(plan.stores, {**secrets.stores, **cluster.store_keys}),
         keeps_crds=plan.kubeflow.keeps_crds,
         keeps_volumes=plan.kubeflow.keeps_volumes,
         user_workloads=plan.kubeflow.user_workloads,
@@ -103,6 +105,8 @@ pulumi.log.info(as_text(bill))
 pulumi.export("release", release.name)
 pulumi.export("adminEmail", plan.kubeflow.admin_email)
 pulumi.export("adminPassword", pulumi.Output.secret(kubeflow.admin_password))
+if cluster.entry:
+    pulumi.export("address", cluster.entry.address)
 pulumi.export("capacity", capacity.as_output())
 pulumi.export("cost", as_output(bill))
 

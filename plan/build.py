@@ -4,7 +4,15 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Literal
 
-from plan.aws import STORAGE_CLASS, STORAGE_PROVISIONER, aws_mistakes, aws_zones, plan_aws
+from plan.aws import (
+    STORAGE_CLASS,
+    STORAGE_PROVISIONER,
+    aws_mistakes,
+    aws_zones,
+    own_bucket,
+    plan_aws,
+    with_gpu_label,
+)
 from plan.components import choose
 from plan.instances import UnknownInstanceTypeError, instance_type
 from plan.model import (
@@ -36,12 +44,14 @@ def make_plan(settings: Settings, stack: str) -> Plan:
     said = settings.cluster
     kubeflow = settings.kubeflow
     choice = choose(kubeflow.components, kubeflow.kserve.mode, release_map(kubeflow.release))
+    on_aws = said if isinstance(said, AwsClusterSettings) else None
+    bucket = own_bucket(settings, on_aws, stack, choice.components) if on_aws else None
     return Plan(
         stack=stack,
         environment=settings.environment,
         cluster=cluster,
-        aws=plan_aws(settings, said, cluster.pools)
-        if isinstance(said, AwsClusterSettings)
+        aws=plan_aws(settings, on_aws, cluster.pools, bucket.bucket if bucket else None)
+        if on_aws
         else None,
         kubeflow=KubeflowPlan(
             release=kubeflow.release,
@@ -57,7 +67,7 @@ def make_plan(settings: Settings, stack: str) -> Plan:
             mirror=settings.upstream.mirror,
             registry_mirror=settings.images.registry_mirror,
         ),
-        stores=decide_stores(settings.stores, choice.components),
+        stores=decide_stores(settings.stores, choice.components, bucket),
         overcommit=settings.capacity.overcommit,
         cost=_cost(settings),
     )
@@ -77,9 +87,11 @@ def _cluster(settings: Settings, stack: str) -> ClusterPlan:
     if isinstance(said, AwsClusterSettings):
         zones = aws_zones(said, settings.environment)
         storage_class, provisioner = STORAGE_CLASS, STORAGE_PROVISIONER
+        pools = tuple(with_gpu_label(_pool(pool, zones)) for pool in settings.pools)
     else:
         zones = tuple(said.zones)
         storage_class, provisioner = said.storage_class, ""
+        pools = tuple(_pool(pool, zones) for pool in settings.pools)
     return ClusterPlan(
         provider=said.provider,
         name=stack,
@@ -88,7 +100,7 @@ def _cluster(settings: Settings, stack: str) -> ClusterPlan:
         kubernetes=said.kubernetes,
         storage_class=storage_class,
         storage_provisioner=provisioner,
-        pools=tuple(_pool(pool, zones) for pool in settings.pools),
+        pools=pools,
     )
 
 
@@ -135,6 +147,10 @@ def _refuse_impossible(settings: Settings) -> None:
     lines = list(_unknown_types(settings))
     if isinstance(settings.cluster, AwsClusterSettings):
         lines += aws_mistakes(settings, settings.cluster)
+    elif settings.stores.objects.is_ours:
+        lines.append(
+            "stores.objects: kind 's3' needs bucket and region; only a stack on AWS makes a bucket"
+        )
     if lines:
         listed = "\n".join(f"  {line}" for line in sorted(lines))
         raise SettingsError(f"the settings name what cannot be had\n{listed}")

@@ -82,6 +82,22 @@ class AddressPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EntryPlan:
+    """A load balancer in front of the gateway.
+
+    `listeners` are the ports that `sources` may reach, `node_ports` what they and the health check
+    lead to on every node, both by the name of the gateway's port; `names` are the records of
+    `hosted_zone` that lead here.
+    """
+
+    sources: tuple[str, ...]
+    listeners: Mapping[str, int]
+    node_ports: Mapping[str, int]
+    hosted_zone: str | None
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class AwsPlan:
     """What a cluster on AWS needs beside its nodes. `nat_zones` have a NAT gateway each."""
 
@@ -91,10 +107,13 @@ class AwsPlan:
     nat_zones: tuple[str, ...]
     public_access_cidrs: tuple[str, ...]
     endpoints: tuple[str, ...]
+    entry: EntryPlan | None  # None: nobody reaches the gateway from outside
     tags: Mapping[str, str]
     logs_flows: bool
     log_days: int
     keeps_cluster: bool
+    bucket: str | None  # that the stack makes for artefacts
+    keeps_bucket: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,12 +185,14 @@ class DatabasePlan:
 class StoresPlan:
     """Where the platform's data is; None is on the cluster.
 
-    `secrets` are the stack's secret keys that this needs, each with what needs it.
+    `secrets` are the stack's secret keys that this needs, each with what needs it; `made_keys` are
+    those that nobody sets, because the stack makes the bucket too.
     """
 
     objects: ObjectStorePlan | None
     database: DatabasePlan | None
     secrets: Mapping[str, str]
+    made_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,6 +216,11 @@ class Plan:
     stores: StoresPlan
     overcommit: Overcommit
     cost: CostPlan
+
+    @property
+    def node_ports(self) -> Mapping[str, int]:
+        """The gateway's ports that a load balancer outside the cluster leads to."""
+        return self.aws.entry.node_ports if self.aws and self.aws.entry else {}
 
     @property
     def labels(self) -> Mapping[str, str]:

@@ -46,6 +46,13 @@ Principal = Annotated[
     ),
 ]
 Account = Annotated[str, _like(r"\d{12}", "twelve digits, quoted")]
+Domain = Annotated[
+    str,
+    _like(
+        r"([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]{2,63}",
+        "a domain in small letters like ml.your-domain.test, without a dot at the end",
+    ),
+]
 
 EXAMPLE_DOMAINS = ("example.com", "example.net", "example.org")  # upstream's, and its like
 
@@ -82,6 +89,20 @@ VPC_PREFIXES = range(16, 29)  # AWS makes no others
 WIDEST_PUBLIC_PREFIX = 16
 
 
+class AwsEntrySettings(Section):
+    """A load balancer in front of the gateway: who may connect, and by which names."""
+
+    sources: Annotated[list[str], Field(min_length=1)]
+    hosted_zone: Domain | None = None
+
+    @field_validator("sources")
+    @classmethod
+    def _are_networks(cls, texts: list[str]) -> list[str]:
+        for text in texts:
+            _network(text)
+        return _distinct(texts, "network")
+
+
 class AwsNetworkSettings(Section):
     """The VPC of a cluster; who reaches its API server from outside, and what stays inside."""
 
@@ -89,6 +110,7 @@ class AwsNetworkSettings(Section):
     nat: Literal["one", "perZone"] | None = None
     public_access_cidrs: list[str] = []
     endpoints: list[InterfaceEndpoint] = []
+    entry: AwsEntrySettings | None = None
 
     @field_validator("cidr")
     @classmethod
@@ -312,8 +334,15 @@ class ObjectStoreSettings(Section):
     region: DnsLabel | None = None
     endpoint: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")] | None = None
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether nobody named a bucket: the stack is to make one."""
+        return self.kind == "s3" and self.bucket is self.region is self.endpoint is None
+
     @model_validator(mode="after")
     def _says_where(self) -> Self:
+        if self.is_ours:
+            return self
         _fits_its_kind(
             self.kind,
             {"bucket": self.bucket, "region": self.region},

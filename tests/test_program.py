@@ -13,6 +13,7 @@ from components.platform import release_mark
 from cost.__main__ import stack_bill
 from cost.demands import is_covered
 from cost.report import as_output
+from plan.autoscaler import cluster_demands
 from plan.build import make_plan
 from plan.capacity import fit
 from plan.lock import locked_demands
@@ -115,7 +116,8 @@ def test_the_stack_declares_kubeflow(
     assert capacity["fits"] is True
     plan = open_session(project_root, stack_name).plan
     if not plan.kubeflow.patches:  # the owner's patches are what a lock file cannot know
-        assert fit(locked_demands(plan), plan.cluster.pools).as_output() == capacity
+        demands = (*locked_demands(plan), *cluster_demands(plan.cluster))
+        assert fit(demands, plan.cluster.pools).as_output() == capacity
 
     unknown = {goal.type for goal in graph.goals.values() if not is_covered(goal.type)}
     assert not unknown, "add an extractor or a row of FREE to cost/"
@@ -371,3 +373,34 @@ def test_what_fits_later_or_is_insisted_on_is_a_warning(
     assert "DOES NOT FIT" in said
     assert words in said
     assert graph.outputs["capacity"]["fits"] is False
+
+
+def test_a_bucket_that_the_stack_makes_comes_to_the_platform_with_its_key(
+    deploy: Callable[..., Any], project_root: Path
+) -> None:
+    config = load_stack(project_root, "aws-prod").config
+    said = json.loads(config["kubeflow:settings"])
+    said["kubeflow"] = {"components": ["pipelines"]}
+    said["stores"] = {"objects": {"kind": "s3"}}
+    text = json.dumps(said)
+    plan = make_plan(read_settings("test", text), "test")
+    main = str(project_root / "__main__.py")
+    graph = deploy(
+        lambda: runpy.run_path(main, run_name="__main__"),
+        {**config, "kubeflow:settings": text},
+        answers(plan.cluster),
+    )
+    secret = graph.goals["kubernetes:core/v1:Secret", "kubeflow/mlpipeline-minio-artifact"]
+    assert secret.inputs["stringData"] == {
+        "accesskey": "AccessKey-artefacts",
+        "secretkey": "simulated-secret-of-artefacts",
+    }
+    assert secret.secrets == {"stringData"}
+    launcher = graph["kubernetes:core/v1:ConfigMap", "kubeflow/kfp-launcher"]["data"]
+    bucket = graph["aws:s3/bucket:Bucket", "artefacts"]["bucket"]
+    assert launcher["defaultPipelineRoot"].startswith(f"s3://{bucket}/")
+    assert ("kubernetes:apps/v1:Deployment", "kubeflow/seaweedfs") not in graph.goals
+    assert everything_before(secret.urn, graph) >= {
+        goal.urn for goal in graph.goals.values() if goal.type.startswith("aws:s3/")
+    }, "pods may write until they are gone"
+    assert graph.outputs["address"] == "entry.elb.invalid"

@@ -44,6 +44,8 @@ class ExistingCluster(pulumi.ComponentResource):
             provider=provider,
             kubeconfig=kubeconfig,
             storage_class=args.storage_class,
+            store_keys={},
+            entry=None,
             zones=args.zones,
             pools=args.pools,
             ready=(provider,),

@@ -82,6 +82,7 @@ class Kubeflow(pulumi.ComponentResource):
                 stores=args.stores,
                 admin_email=args.admin_email,
                 storage_class=args.cluster.storage_class,
+                node_ports=args.cluster.entry.node_ports if args.cluster.entry else {},
                 is_highly_available=args.is_highly_available,
             ),
         )

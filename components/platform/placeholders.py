@@ -16,9 +16,13 @@ def placeholder_args(plan: Plan) -> PatchArgs:
     placeholders = {one.name: f"{GENERATED} {one.name}]" for one in fields(Credentials)}
     return PatchArgs(
         credentials=Credentials(**placeholders),
-        stores=make_stores(stores, {key: f"{GENERATED} from {key}]" for key in stores.secrets}),
+        stores=make_stores(
+            stores,
+            {key: f"{GENERATED} from {key}]" for key in (*stores.secrets, *stores.made_keys)},
+        ),
         admin_email=kubeflow.admin_email,
         storage_class=plan.cluster.storage_class,
+        node_ports=plan.node_ports,
         components=kubeflow.components,
         existing=kubeflow.existing,
         kserve_mode=kubeflow.kserve_mode,

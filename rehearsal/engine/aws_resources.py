@@ -28,13 +28,25 @@ OUTPUTS: Mapping[str, Callable[[Goal], Json]] = {
     "aws:ec2/launchTemplate:LaunchTemplate": lambda _: {"latestVersion": 1},
     "aws:eks/cluster:Cluster": lambda goal: {
         "endpoint": f"https://{goal.name}.eks.invalid",
+        "vpcConfig": {
+            **goal.inputs.get("vpcConfig", {}),
+            "clusterSecurityGroupId": f"sg-{goal.name}",
+        },
         "certificateAuthority": {"data": "bm90IGEgY2VydGlmaWNhdGU="},
         "identities": [{"oidcs": [{"issuer": f"https://oidc.invalid/id/{goal.name}"}]}],
     },
     "aws:eks/nodeGroup:NodeGroup": lambda goal: {
         "resources": [{"autoscalingGroups": [{"name": f"eks-{goal.name}"}]}]
     },
+    "aws:iam/accessKey:AccessKey": lambda goal: {"secret": f"simulated-secret-of-{goal.name}"},
+    "aws:iam/user:User": lambda goal: {"name": goal.name},
     "aws:iam/role:Role": lambda goal: {"arn": _arn("iam", goal), "name": goal.name},
+    "aws:lb/loadBalancer:LoadBalancer": lambda goal: {
+        "arn": _arn("elasticloadbalancing", goal),
+        "dnsName": f"{goal.name}.elb.invalid",
+        "zoneId": "Z-elb",
+    },
+    "aws:lb/targetGroup:TargetGroup": lambda goal: {"arn": _arn("elasticloadbalancing", goal)},
     "aws:kms/key:Key": lambda goal: {"arn": _arn("kms", goal)},
 }
 
@@ -74,7 +86,7 @@ def simulated(goal: Goal) -> Json:
     """The inputs, the stand-ins, and a mark for every other output of the type."""
     own = OUTPUTS[goal.type](goal) if goal.type in OUTPUTS else {}
     marks = {name: f"{LACKING}{goal.type}.{name}]" for name in outputs_of(goal.type)}
-    return {**marks, **own, **goal.inputs}
+    return {**marks, **goal.inputs, **own}
 
 
 @cache
@@ -96,6 +108,10 @@ def answers(plan: ClusterPlan) -> dict[str, Callable[[Json], Json]]:
     return {
         "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": lambda _: {
             "locations": list(plan.zones)
+        },
+        "aws:route53/getZone:getZone": lambda asked: {
+            "id": f"Z-{asked['name']}",
+            "zoneId": f"Z-{asked['name']}",
         },
         "aws:eks/getAddonVersion:getAddonVersion": lambda asked: {
             "version": f"v{asked['kubernetesVersion']}.0-eksbuild.1"

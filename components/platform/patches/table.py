@@ -1,6 +1,6 @@
 """Every patch of the platform, in the order they are applied."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from components.platform.credentials import Credentials
@@ -10,6 +10,7 @@ from components.platform.patches.availability import availability_patches
 from components.platform.patches.credentials import credential_patches
 from components.platform.patches.dashboard import dashboard_patches
 from components.platform.patches.database import database_patches, database_removals
+from components.platform.patches.entry import entry_patches
 from components.platform.patches.floors import floor_patches
 from components.platform.patches.holes import refuse_open_holes
 from components.platform.patches.model import Entry, apply_patches
@@ -26,7 +27,8 @@ from upstream.model import Obj
 @dataclass(frozen=True, kw_only=True)
 class PatchArgs:
     """What the patches put in place of upstream's defaults; `components` are those installed,
-    `existing` those that the cluster has itself, `own` the changes of the stack's owner.
+    `existing` those that the cluster has itself, `own` the changes of the stack's owner,
+    `node_ports` those of the gateway that a load balancer leads to.
     """
 
     components: Collection[str]
@@ -37,6 +39,7 @@ class PatchArgs:
     stores: Stores
     admin_email: str
     storage_class: str
+    node_ports: Mapping[str, int]
     is_highly_available: bool
 
 
@@ -47,6 +50,7 @@ def platform_patches(args: PatchArgs) -> tuple[Entry, ...]:
         *dashboard_patches(args.components),
         *serving_patches(args.kserve_mode),
         *storage_patches(args.storage_class),
+        *(entry_patches(args.node_ports) if args.node_ports else ()),
         *request_patches(),
         *autoscaling_patches(),
         *floor_patches(),

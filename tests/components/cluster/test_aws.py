@@ -84,10 +84,13 @@ LogGroup control-plane
 NatGateway eu-west-1a
 NodeGroup general
 NodeGroup gpu
+PodIdentityAssociation autoscaler
+Role autoscaler
 Role cluster
 Role cni
 Role csi
 Role nodes
+RolePolicy autoscaler
 RolePolicyAttachment cluster-AmazonEKSClusterPolicy
 RolePolicyAttachment cni-AmazonEKS_CNI_Policy
 RolePolicyAttachment csi-AmazonEBSCSIDriverPolicy

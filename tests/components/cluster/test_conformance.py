@@ -23,7 +23,11 @@ EVERYTHING: dict[str, Any] = {
     "admins": ["arn:aws:iam::123456789012:role/admin"],
     "accountId": "123456789012",
     "tags": {"owner": "ml"},
-    "network": {"publicAccessCidrs": ["203.0.113.7/32"], "endpoints": ["ecr.api", "ecr.dkr"]},
+    "network": {
+        "publicAccessCidrs": ["203.0.113.7/32"],
+        "endpoints": ["ecr.api", "ecr.dkr"],
+        "entry": {"sources": ["203.0.113.0/24"], "hostedZone": "ml.corp.test"},
+    },
 }
 
 
@@ -31,7 +35,8 @@ def arguments(type_: str) -> type:
     """The library's class of a type's inputs."""
     place, _, name = type_.removeprefix(AWS).partition(":")
     module = import_module(f"pulumi_aws.{place.partition('/')[0]}")
-    found: type = getattr(module, f"{name}Args")
+    # Where a block has the name already, the library calls it otherwise.
+    found: type = getattr(module, f"{name}InitArgs", None) or getattr(module, f"{name}Args")
     return found
 
 
@@ -90,6 +95,7 @@ def graph_of(deploy: Callable[..., Any], environment: str) -> list[Goal]:
     raw = {
         "environment": environment,
         "cluster": EVERYTHING,
+        "stores": {"objects": {"kind": "s3"}},
         "ingress": {"auth": {"adminEmail": "a@b.test"}},
     }
     plan = make_plan(Settings.model_validate(raw), "kf")

@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.proto import alias_pb2, resource_pb2
 
 from rehearsal.engine.aws_resources import OUTPUTS, AwsResources, outputs_of
 from rehearsal.engine.deployment import unforeseen
-from rehearsal.engine.goal import as_built
+from rehearsal.engine.goal import as_built, goal_of
 from rehearsal.engine.monitor import Answers, Monitor
 from rehearsal.engine.operator import Made
 from rehearsal.errors import RehearsalError
@@ -90,3 +90,14 @@ def test_what_is_ignored_stays_as_built_and_nothing_else_does() -> None:
 def test_ignoring_what_is_not_there_changes_nothing() -> None:
     ignoring = goal("g", inputs={"amiType": "B"}, ignores=("scalingConfig.desiredSize", "tags"))
     assert as_built(ignoring, GROUP).inputs == {"amiType": "B"}
+
+
+def test_a_former_type_that_the_library_names_is_no_reason_to_refuse() -> None:
+    spec = alias_pb2.Alias.Spec
+    former = alias_pb2.Alias(spec=spec(type="aws:elasticloadbalancingv2/listener:Listener"))
+    request = resource_pb2.RegisterResourceRequest(type=VPC, name="a", custom=True)
+    request.aliases.append(former)
+    assert goal_of(request, "urn:a").name == "a"
+    request.aliases.append(alias_pb2.Alias(spec=spec(name="other")))
+    with pytest.raises(RehearsalError, match="does not know aliases"):
+        goal_of(request, "urn:a")
