@@ -1,4 +1,4 @@
-"""`python -m ops images|credentials|diff-upstream STACK` and `lock`: what an engineer asks."""
+"""`python -m ops images|credentials|diff-upstream|sweep STACK`, `lock`: what an engineer asks."""
 
 import argparse
 import sys
@@ -10,10 +10,11 @@ from rich.console import Console
 
 from ops.credentials import how_to_log_in, rehearsed_password
 from ops.diff_upstream import as_text, only, stack_differences, summary
+from ops.errors import OpsError
 from ops.images import stack_images
 from ops.lock import write_locks
 from rehearsal.errors import RehearsalError
-from rehearsal.session import open_session
+from rehearsal.session import Session, open_session
 from settings.mistakes import SettingsError
 from upstream.errors import UpstreamError
 
@@ -27,7 +28,7 @@ def main(words: Sequence[str], root: Path = ROOT) -> int:
     beside = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         answer = _answer(asked, root, beside.print)
-    except (RehearsalError, RunError, SettingsError, UpstreamError) as error:
+    except (OpsError, RehearsalError, RunError, SettingsError, UpstreamError) as error:
         beside.print(f"error: {error}", style="bold red", markup=False)
         return 1
     sys.stdout.write(f"{answer}\n")
@@ -44,7 +45,22 @@ def _answer(asked: argparse.Namespace, root: Path, tell: Callable[[str], None]) 
         groups = stack_differences(session, tell)
         chosen = groups if asked.patch is None else only(groups, asked.patch)
         return summary(chosen) if asked.summary else as_text(chosen)
+    if asked.command == "sweep":
+        return _sweep(asked, session, tell)
     return rehearsed_password(session) if asked.show else how_to_log_in(session)
+
+
+def _sweep(asked: argparse.Namespace, session: Session, tell: Callable[[str], None]) -> str:
+    from ops.sweep.run import Wish, sweep  # noqa: PLC0415  only stacks on AWS pay for its library
+
+    return sweep(session, Wish(deletes=asked.delete, is_json=asked.json, ask=_typed), tell)
+
+
+def _typed(question: str) -> str:
+    """What the engineer types; nothing where nobody can."""
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    return sys.stdin.readline().rstrip("\n")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -61,7 +77,10 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument("--patch", metavar="NAME", help="only this patch")
     diff.add_argument("--summary", action="store_true", help="one line per patch, no diffs")
     commands.add_parser("lock", help="write anew what every release asks for: plan/locks/")
-    for command in (images, credentials, diff):
+    sweep = commands.add_parser("sweep", help="what a destroyed stack left in its AWS account")
+    sweep.add_argument("--delete", action="store_true", help="delete it, once you have confirmed")
+    sweep.add_argument("--json", action="store_true", help="for programs")
+    for command in (images, credentials, diff, sweep):
         command.add_argument("stack", help="a name from stacks/, e.g. sandbox")
     return parser
 
