@@ -1,4 +1,4 @@
-"""`python -m ops images|credentials|diff-upstream|sweep STACK`, `lock`: what an engineer asks."""
+"""What an engineer asks about a stack: `python -m ops COMMAND STACK`, and `lock`."""
 
 import argparse
 import sys
@@ -10,6 +10,7 @@ from rich.console import Console
 
 from ops.credentials import how_to_log_in, rehearsed_password
 from ops.diff_upstream import as_text, only, stack_differences, summary
+from ops.doctor.model import is_sound
 from ops.errors import OpsError
 from ops.images import stack_images
 from ops.lock import write_locks
@@ -21,6 +22,10 @@ from upstream.errors import UpstreamError
 ROOT = Path(__file__).parent.parent
 
 
+class Unsound(Exception):  # noqa: N818  an answer, not an error
+    """The answer, where it is one that a script must not go on after."""
+
+
 def main(words: Sequence[str], root: Path = ROOT) -> int:
     """Answer one question; 0 when it could be answered."""
     asked = _parser().parse_args(words)
@@ -28,6 +33,9 @@ def main(words: Sequence[str], root: Path = ROOT) -> int:
     beside = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         answer = _answer(asked, root, beside.print)
+    except Unsound as bad:
+        sys.stdout.write(f"{bad}\n")
+        return 1
     except (OpsError, RehearsalError, RunError, SettingsError, UpstreamError) as error:
         beside.print(f"error: {error}", style="bold red", markup=False)
         return 1
@@ -45,9 +53,22 @@ def _answer(asked: argparse.Namespace, root: Path, tell: Callable[[str], None]) 
         groups = stack_differences(session, tell)
         chosen = groups if asked.patch is None else only(groups, asked.patch)
         return summary(chosen) if asked.summary else as_text(chosen)
+    if asked.command == "doctor":
+        return _doctor(asked, session)
     if asked.command == "sweep":
         return _sweep(asked, session, tell)
     return rehearsed_password(session) if asked.show else how_to_log_in(session)
+
+
+def _doctor(asked: argparse.Namespace, session: Session) -> str:
+    from ops.doctor.report import as_json, as_text  # noqa: PLC0415  as below
+    from ops.doctor.run import examine  # noqa: PLC0415  as below
+
+    findings = examine(session)
+    told = as_json(findings) if asked.json else as_text(session.stack.name, findings)
+    if not is_sound(findings):
+        raise Unsound(told)
+    return told
 
 
 def _sweep(asked: argparse.Namespace, session: Session, tell: Callable[[str], None]) -> str:
@@ -80,7 +101,9 @@ def _parser() -> argparse.ArgumentParser:
     sweep = commands.add_parser("sweep", help="what a destroyed stack left in its AWS account")
     sweep.add_argument("--delete", action="store_true", help="delete it, once you have confirmed")
     sweep.add_argument("--json", action="store_true", help="for programs")
-    for command in (images, credentials, diff, sweep):
+    doctor = commands.add_parser("doctor", help="whether its account can take the stack")
+    doctor.add_argument("--json", action="store_true", help="for programs")
+    for command in (images, credentials, diff, sweep, doctor):
         command.add_argument("stack", help="a name from stacks/, e.g. sandbox")
     return parser
 

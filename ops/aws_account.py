@@ -1,5 +1,6 @@
 """An AWS account as its API shows it: clients that are patient with throttling, and who we are."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -32,3 +33,8 @@ class AwsAccount:
         """The account's number and the ARN of whoever asks; raises what the SDK raises."""
         told = self.client("sts").get_caller_identity()
         return str(told["Account"]), str(told["Arn"])
+
+
+def tags_of(body: Mapping[str, Any]) -> dict[str, str]:
+    """Tags as most of AWS gives them."""
+    return {tag["Key"]: tag.get("Value", "") for tag in body.get("Tags", ())}

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from botocore.exceptions import ClientError, WaiterError
 
 from ops.aws_account import AwsAccount
+from ops.owner import Owner
 from ops.sweep import aws_find as find
+from ops.sweep import aws_find_balancers as balancers
 from ops.sweep import aws_remove as remove
-from ops.sweep.model import Leftover, Owner
+from ops.sweep.model import Leftover
 
 Act = Callable[[AwsAccount, Leftover], None]
 
@@ -23,9 +25,9 @@ class Kind:
 
 # What sends traffic, then machines, then what they had; a NAT gateway before its address.
 KINDS = (
-    Kind(find.load_balancers, (remove.load_balancer, remove.load_balancer_gone)),
-    Kind(find.classic_load_balancers, (remove.classic_load_balancer,)),
-    Kind(find.target_groups, (remove.target_group,)),
+    Kind(balancers.load_balancers, (remove.load_balancer, remove.load_balancer_gone)),
+    Kind(balancers.classic_load_balancers, (remove.classic_load_balancer,)),
+    Kind(balancers.target_groups, (remove.target_group,)),
     Kind(find.instances, (remove.instance, remove.instance_gone)),
     Kind(find.nat_gateways, (remove.nat_gateway, remove.nat_gateway_gone)),
     Kind(find.volumes, (remove.volume,)),

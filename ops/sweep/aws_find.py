@@ -4,68 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from ops.aws_account import AwsAccount
+from ops.aws_account import AwsAccount, tags_of
+from ops.owner import Owner
 from ops.sweep import prices
-from ops.sweep.model import Leftover, Owner
+from ops.sweep.model import Leftover
 from plan.model import STACK_LABEL
 
-TAGS_AT_ONCE = 20  # what the load balancers' API takes
 LOGS_OF = ("/aws/eks/{}/", "/aws/vpc/{}/", "/aws/containerinsights/{}/")
 ALIVE = ("pending", "running", "stopping", "stopped")
 CLAIM = "kubernetes.io/created-for/pvc"
-
-
-def load_balancers(account: AwsAccount, owner: Owner) -> list[Leftover]:
-    """Application and network load balancers."""
-    bodies = account.pages("elbv2", "describe_load_balancers", "LoadBalancers")
-    tags = _elbv2_tags(account, [one["LoadBalancerArn"] for one in bodies])
-    skus = {"network": "nlb.hour", "application": "alb.hour"}
-    return [
-        Leftover(
-            kind="load balancer",
-            id=one["LoadBalancerArn"],
-            name=one["LoadBalancerName"],
-            what=" ".join((one["Type"], one.get("Scheme", ""))).strip(),
-            monthly_usd=prices.hourly(skus.get(one["Type"], ""), account.region),
-        )
-        for one in bodies
-        if owner.owns(tags.get(one["LoadBalancerArn"], {}))
-    ]
-
-
-def classic_load_balancers(account: AwsAccount, owner: Owner) -> list[Leftover]:
-    """What a Service of type LoadBalancer gets when nobody says otherwise."""
-    bodies = account.pages("elb", "describe_load_balancers", "LoadBalancerDescriptions")
-    tags: dict[str, dict[str, str]] = {}
-    for names in _parts([one["LoadBalancerName"] for one in bodies]):
-        told = account.client("elb").describe_tags(LoadBalancerNames=names)
-        tags |= {one["LoadBalancerName"]: tags_of(one) for one in told["TagDescriptions"]}
-    return [
-        Leftover(
-            kind="classic load balancer",
-            id=one["LoadBalancerName"],
-            what=one.get("Scheme", ""),
-            monthly_usd=prices.hourly("clb.hour", account.region),
-        )
-        for one in bodies
-        if owner.owns(tags.get(one["LoadBalancerName"], {}))
-    ]
-
-
-def target_groups(account: AwsAccount, owner: Owner) -> list[Leftover]:
-    """Free, but in the way of a namesake."""
-    bodies = account.pages("elbv2", "describe_target_groups", "TargetGroups")
-    tags = _elbv2_tags(account, [one["TargetGroupArn"] for one in bodies])
-    return [
-        Leftover(
-            kind="target group",
-            id=one["TargetGroupArn"],
-            name=one["TargetGroupName"],
-            monthly_usd=prices.FREE,
-        )
-        for one in bodies
-        if owner.owns(tags.get(one["TargetGroupArn"], {}))
-    ]
 
 
 def instances(account: AwsAccount, owner: Owner) -> list[Leftover]:
@@ -226,11 +173,6 @@ def _log_group(region: str, body: Mapping[str, Any], *, is_tagged: bool) -> Left
     )
 
 
-def tags_of(body: Mapping[str, Any]) -> dict[str, str]:
-    """Tags as most of AWS gives them."""
-    return {tag["Key"]: tag.get("Value", "") for tag in body.get("Tags", ())}
-
-
 def _tagged(
     account: AwsAccount,
     owner: Owner,
@@ -251,16 +193,3 @@ def _filters(owner: Owner) -> list[dict[str, Any]]:
 def _claim(tags: Mapping[str, str]) -> str:
     name = tags.get(f"{CLAIM}/name")
     return f", claim {tags.get(f'{CLAIM}/namespace', '')}/{name}" if name else ""
-
-
-def _elbv2_tags(account: AwsAccount, arns: Sequence[str]) -> dict[str, dict[str, str]]:
-    tags: dict[str, dict[str, str]] = {}
-    for some in _parts(arns):
-        told = account.client("elbv2").describe_tags(ResourceArns=some)
-        tags |= {one["ResourceArn"]: tags_of(one) for one in told["TagDescriptions"]}
-    return tags
-
-
-def _parts(names: Sequence[str]) -> Iterator[list[str]]:
-    for start in range(0, len(names), TAGS_AT_ONCE):
-        yield list(names[start : start + TAGS_AT_ONCE])

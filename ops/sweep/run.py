@@ -7,9 +7,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ops.aws_account import AwsAccount
 from ops.errors import OpsError
+from ops.owner import Owner
 from ops.pulumi_state import resources_in_state
 from ops.sweep.aws import find_leftovers, remove_leftovers
-from ops.sweep.model import Leftover, Owner
+from ops.sweep.model import Leftover
 from ops.sweep.report import as_json, as_text
 from rehearsal.session import Session
 

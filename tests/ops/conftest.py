@@ -20,6 +20,17 @@ CLUSTER: dict[str, Any] = {
     "admins": ["arn:aws:iam::123456789012:role/admin"],
 }
 
+POOLS: list[dict[str, Any]] = [
+    {"name": "general", "instanceTypes": ["m5.xlarge"], "nodes": 3, "maxNodes": 6},
+    {
+        "name": "gpu",
+        "instanceTypes": ["g4dn.xlarge", "g5.xlarge", "g6.xlarge"],
+        "nodes": 0,
+        "maxNodes": 2,
+        "spot": True,
+    },
+]
+
 
 @pytest.fixture
 def credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -48,7 +59,7 @@ def open_stack(tmp_path: Path) -> Callable[..., Session]:
 
     def opened(environment: str = "dev", **cluster: Any) -> Session:
         project = linked_project(tmp_path, "kf")
-        project.configure(environment=environment, cluster={**CLUSTER, **cluster})
+        project.configure(environment=environment, cluster={**CLUSTER, **cluster}, pools=POOLS)
         return open_session(project.root, "kf")
 
     return opened

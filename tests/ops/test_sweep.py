@@ -12,9 +12,10 @@ from botocore.awsrequest import AWSResponse
 from ops.__main__ import main
 from ops.aws_account import AwsAccount
 from ops.errors import OpsError
+from ops.owner import Owner
 from ops.sweep import prices
 from ops.sweep.aws import find_leftovers
-from ops.sweep.model import Leftover, Owner
+from ops.sweep.model import Leftover
 from ops.sweep.report import as_json, as_text
 from ops.sweep.run import Wish, sweep
 from rehearsal.session import Session
