@@ -73,11 +73,21 @@ def test_the_stack_declares_kubeflow(
     guard = graph.goals["pulumi-python:dynamic/kubeflow:UserWorkloads", "user-workloads"]
     assert guard.inputs["ending"] == "refuse"
     assert {"kubeflow", "istio-system", "knative-serving"} <= set(guard.inputs["namespaces"])
-    assert set(crds["digests"]) < set(guard.inputs["crds"])
+    assert set(crds["digests"]) == set(guard.inputs["crds"]["istio"])
     assert len(guard.inputs["__provider"]) < 500
     assert everything_before(guard.urn, graph) >= {
         goal.urn for goal in graph.goals.values() if goal.is_custom and goal is not guard
     }
+
+    (provider,) = [g for g in graph.goals.values() if g.type == "pulumi:providers:kubernetes"]
+    assert provider.inputs["enableServerSideApply"] == "true"
+    assert provider.inputs["upsertExistingObjects"] == "true"
+
+    retained = {goal.name for goal in graph.goals.values() if goal.retains_on_delete}
+    plan = open_session(project_root, stack_name).plan
+    claims = {goal.name for goal in kubernetes if goal.type.endswith(":PersistentVolumeClaim")}
+    assert claims
+    assert retained == ({"kubeflow", *claims} if plan.kubeflow.keeps_volumes else set())
 
     pipeline = graph.goals["kubernetes:apps/v1:Deployment", "kubeflow/ml-pipeline"]
     assert any(
@@ -109,7 +119,6 @@ def test_the_stack_declares_kubeflow(
     assert graph.outputs["release"] == "26.03"
     capacity = graph.outputs["capacity"]
     assert capacity["fits"] is True
-    plan = open_session(project_root, stack_name).plan
     if not plan.kubeflow.patches:  # the owner's patches are what a lock file cannot know
         locked = locked_demands(locked_components(plan.kubeflow), plan.environment)
         assert fit(locked, plan.cluster.pools).as_output() == capacity
