@@ -8,6 +8,7 @@ Provider = Literal["existing", "aws"]
 Environment = Literal["dev", "prod"]
 KserveMode = Literal["Serverless", "RawDeployment"]
 UserWorkloads = Literal["refuse", "delete"]
+Overcommit = Literal["refuse", "warn"]
 STACK_LABEL = "kubeflow-stack/name"
 Effect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 
@@ -182,6 +183,7 @@ class Plan:
     aws: AwsPlan | None  # None: not on AWS
     kubeflow: KubeflowPlan
     stores: StoresPlan
+    overcommit: Overcommit
 
     @property
     def labels(self) -> Mapping[str, str]:

@@ -115,9 +115,9 @@ def refresh(session: Session, kubeconfig: str, tell: Listener) -> dict[str, Op]:
 
 @dataclass(frozen=True)
 class Destroyed:
-    """How many resources went, and what was kept: None when there were none to judge by."""
+    """What went, and what was kept: None when there were none to judge by."""
 
-    number: int
+    urns: tuple[str, ...]
     keeps_crds: bool | None
     kept_namespaces: frozenset[str] | None
 
@@ -126,7 +126,7 @@ def destroy(session: Session, kubeconfig: str, tell: Listener) -> Destroyed:
     """Take everything in the state down, dependants first."""
     state = State(session.folder, session.key())
     done = Destroyed(
-        len(state),
+        tuple(one.urn for one in state if not one.retains_on_delete),
         keeps_crds({**one.inputs, **one.outputs} for one in state),
         kept_namespaces((one.inputs, one.retains_on_delete) for one in state),
     )

@@ -1,14 +1,16 @@
 """What destroy says about what it left, and what it does with the cluster."""
 
 import io
+import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import yaml
 from rich.console import Console
 
-from rehearsal import commands
+from rehearsal import builtin, commands
 from rehearsal.builtin import NO_CLUSTER, Destroyed, keeps_crds, kept_namespaces
 from rehearsal.cluster.cluster import Access
 from rehearsal.errors import RehearsalError
@@ -17,10 +19,11 @@ from tests.rehearsal.engine.test_stackfile import project
 from tests.rehearsal.test_session import SANDBOX
 
 NONE = frozenset[str]()
+Capture = pytest.CaptureFixture[str]
 
 
 class Bench:
-    """`prove_clean` for a stack that removes CRDs, on a cluster where some objects are left."""
+    """The end of `destroy` for a stack that removes CRDs, on a cluster where objects are left."""
 
     def __init__(self, folder: Path, patch: Callable[[str, object], None]) -> None:
         self.session = open_session(project(folder, SANDBOX), "dev")
@@ -54,11 +57,12 @@ class Bench:
         *,
         leaves_cluster: bool = False,
     ) -> None:
-        done = Destroyed(3, keeps, namespaces)
+        done = Destroyed(("a", "b", "c"), keeps, namespaces)
         console = Console(file=self.said, width=200)
-        commands.prove_clean(
+        left = commands.stop_after(
             self.session, self.access, console, done, leaves_cluster=leaves_cluster
         )
+        commands.refuse_left(self.session, done, left, leaves_cluster=leaves_cluster)
 
 
 @pytest.fixture
@@ -112,6 +116,29 @@ def test_leftovers_on_a_cluster_to_be_left_name_the_way_out(bench: Bench) -> Non
     ):
         bench.prove(keeps=False, leaves_cluster=True)
     assert bench.stopped == []
+
+
+def destroyed(bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> dict[str, object]:
+    """The JSON of a `destroy` on the bench."""
+    monkeypatch.setattr(commands, "find_cluster", lambda _: bench.access)
+    done = Destroyed(("urn:a", "urn:b"), keeps_crds=False, kept_namespaces=NONE)
+    monkeypatch.setattr(builtin, "destroy", lambda *_: done)
+    with suppress(RehearsalError):
+        commands.destroy(bench.session, Console(quiet=True), leaves_cluster=False, as_json=True)
+    found: dict[str, object] = json.loads(capsys.readouterr().out)
+    return found
+
+
+@pytest.mark.parametrize("left", [(), ("PersistentVolume data",)])
+def test_programs_read_what_went_and_what_is_left(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: Capture, left: tuple[str, ...]
+) -> None:
+    bench.left = left
+    assert destroyed(bench, monkeypatch, capsys) == {
+        "stack": "dev",
+        "changes": {"urn:a": "delete", "urn:b": "delete"},
+        "left": list(left),
+    }
 
 
 def test_crds_are_kept_when_any_were_built_to_be() -> None:
