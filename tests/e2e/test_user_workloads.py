@@ -7,8 +7,7 @@ import pytest
 from kube.errors import DeadlineError
 from kube.user_objects import Scope, find_user_objects, remove_user_objects
 from kube.wait import wait_ready
-from tests.e2e.conftest import Project
-from tests.e2e.test_upgrade import MANAGER, PROFILE
+from tests.e2e.conftest import MANAGER, PROFILE, Project
 
 pytestmark = pytest.mark.rehearsal
 
