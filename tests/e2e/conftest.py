@@ -199,6 +199,19 @@ def _quiet(_: str) -> None:
     """Tests need no progress."""
 
 
+def claims(project: Project) -> dict[str, tuple[str, str, str]]:
+    """Which claims there are: who each is, what state it is in, and its volume."""
+    client = project.client
+    return {
+        f"{one['metadata']['namespace']}/{one['metadata']['name']}": (
+            one["metadata"]["uid"],
+            one["status"]["phase"],
+            one["spec"]["volumeName"],
+        )
+        for one in client.list(client.resource("v1", "PersistentVolumeClaim"))
+    }
+
+
 def identities(objects: Sequence[dict[str, Any]]) -> set[str]:
     """What tells objects apart."""
     return {

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Project
+from tests.e2e.conftest import Project, claims
 
 pytestmark = pytest.mark.rehearsal
 
@@ -14,19 +14,6 @@ SETTINGS: dict[str, Any] = {
     "protection": {},
 }
 CLAIMS = ["kubeflow/metadata-postgres", "kubeflow/model-catalog-postgres"]
-
-
-def claims(project: Project) -> dict[str, tuple[str, str, str]]:
-    """Which claims there are: who each is, what state it is in, and its volume."""
-    client = project.client
-    return {
-        f"{one['metadata']['namespace']}/{one['metadata']['name']}": (
-            one["metadata"]["uid"],
-            one["status"]["phase"],
-            one["spec"]["volumeName"],
-        )
-        for one in client.list(client.resource("v1", "PersistentVolumeClaim"))
-    }
 
 
 def ours(project: Project) -> set[str]:
