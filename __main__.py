@@ -10,6 +10,12 @@ from components.platform.kubeflow import Kubeflow, KubeflowArgs
 from components.platform.placeholders import placeholder_args
 from components.platform.release_mark import say_upgrade
 from components.platform.stores import make_stores
+from cost.budget import Budget, BudgetError, check
+from cost.catalog import load_catalog
+from cost.estimate import Terms, make_bill
+from cost.model import Place
+from cost.report import as_output, as_text
+from cost.usage import USAGES
 from plan.build import make_plan
 from plan.capacity import fit, report
 from plan.components import report as report_components
@@ -17,6 +23,8 @@ from plan.overcommit import growth, refuse_overcommit
 from plan.stores import report as report_stores
 from plan.versions import eks_version, support
 from records.expected import expected_pods
+from records.gate import Gate
+from records.plain import plain_records
 from records.pods import pod_demands
 from records.record import Records
 from settings.load import load_secrets, load_settings
@@ -46,6 +54,8 @@ if plan.aws is not None:
     pulumi.log.info(support(eks_version(plan.cluster.kubernetes), date.today()))
 records = Records()
 pulumi.runtime.register_stack_transformation(records.note)
+gate = Gate()
+pulumi.runtime.register_stack_transformation(gate.hold)
 
 cluster = build_cluster("cluster", plan, secrets.kubeconfig)
 cluster.kubeconfig.apply(
@@ -79,7 +89,25 @@ if capacity.fits:
 else:
     pulumi.log.warn(f"{report(capacity)}\n{growth(demands, plan.cluster.pools)}")
 
+bill = make_bill(
+    plain_records(records),
+    Terms(
+        place=Place(plan.cluster.provider, plan.cluster.region),
+        usage=USAGES[plan.cost.usage],
+        day=date.today(),
+        catalog=load_catalog(),
+    ),
+)
+pulumi.log.info(as_text(bill))
+
 pulumi.export("release", release.name)
 pulumi.export("adminEmail", plan.kubeflow.admin_email)
 pulumi.export("adminPassword", pulumi.Output.secret(kubeflow.admin_password))
 pulumi.export("capacity", capacity.as_output())
+pulumi.export("cost", as_output(bill))
+
+try:
+    check(bill, Budget(monthly=plan.cost.monthly_usd, scenario=plan.cost.scenario))
+except BudgetError as error:
+    gate.refuse(error)
+    raise pulumi.RunError(str(error)) from error

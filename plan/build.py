@@ -1,12 +1,22 @@
 """Settings become a plan: pure, no cloud, no clock, no file."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Literal
 
 from plan.aws import STORAGE_CLASS, STORAGE_PROVISIONER, aws_mistakes, aws_zones, plan_aws
 from plan.components import choose
 from plan.instances import UnknownInstanceTypeError, instance_type
-from plan.model import ClusterPlan, JsonOperation, KubeflowPlan, Plan, Pool, Taint, UserPatch
+from plan.model import (
+    ClusterPlan,
+    CostPlan,
+    JsonOperation,
+    KubeflowPlan,
+    Plan,
+    Pool,
+    Taint,
+    UserPatch,
+)
 from plan.stores import decide_stores
 from settings.mistakes import SettingsError
 from settings.model import (
@@ -49,6 +59,16 @@ def make_plan(settings: Settings, stack: str) -> Plan:
         ),
         stores=decide_stores(settings.stores, choice.components),
         overcommit=settings.capacity.overcommit,
+        cost=_cost(settings),
+    )
+
+
+def _cost(settings: Settings) -> CostPlan:
+    monthly = settings.budget.monthly
+    return CostPlan(
+        usage=settings.cost.usage,
+        monthly_usd=None if monthly is None else Decimal(str(monthly)),
+        scenario=settings.budget.scenario,
     )
 
 

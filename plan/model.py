@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal
 
 Provider = Literal["existing", "aws"]
@@ -174,6 +175,15 @@ class StoresPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CostPlan:
+    """How use is guessed, and how many dollars a month may cost in which scenario."""
+
+    usage: Literal["none", "small", "medium", "large"]
+    monthly_usd: Decimal | None
+    scenario: Literal["low", "expected", "high"]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """One stack, decided."""
 
@@ -184,6 +194,7 @@ class Plan:
     kubeflow: KubeflowPlan
     stores: StoresPlan
     overcommit: Overcommit
+    cost: CostPlan
 
     @property
     def labels(self) -> Mapping[str, str]:

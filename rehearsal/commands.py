@@ -8,6 +8,7 @@ from pulumi import RunError
 from rich.console import Console
 from rich.text import Text
 
+from cost.delta import as_text, compare
 from kube.client import Client
 from kube.errors import KubeError
 from plan.lock import claim_namespaces
@@ -53,6 +54,9 @@ def preview(session: Session, console: Console, *, as_json: bool) -> None:
             show_unrendered(session.plan, console)
         raise
     console.print(report.changes(result.counts))
+    console.print(
+        Text(as_text(compare(session.last_cost(), result.outputs["cost"]))), soft_wrap=True
+    )
     if not result.outputs["capacity"]["fits"]:
         console.print("DOES NOT FIT: see capacity above", style="bold red")
     if as_json:
@@ -78,6 +82,7 @@ def up(session: Session, console: Console, *, as_json: bool) -> None:
                     console.print(report.placed(placement(client)))
                 _print_trouble(console, client, error)
                 raise
+        session.keep_cost(result.outputs["cost"])
         found = placement(client)
         console.print(report.changes(result.counts))
         console.print(report.placed(found))
@@ -129,6 +134,7 @@ def destroy(
             return
         with report.Progress(console, f"destroy {name}") as progress:
             done = builtin.destroy(session, access.kubeconfig, progress)
+        session.keep_cost(None)
         left = stop_after(session, access, console, done, leaves_cluster=leaves_cluster)
     if as_json:
         report.print_json(_ended(name, done.urns, left))
@@ -247,7 +253,7 @@ def as_document(session: Session, result: builtin.Result) -> Json:
         ],
         "changes": result.changes,
         "capacity": result.outputs.get("capacity"),
-        "cost": None,
+        "cost": result.outputs.get("cost"),
         "policies": [],
     }
 

@@ -1,12 +1,14 @@
 """What every command works on: one stack, its folder in the user's cache, its plan."""
 
 import hashlib
+import json
 import os
 from base64 import urlsafe_b64encode
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Any
 
 from cryptography.fernet import Fernet
 
@@ -20,6 +22,7 @@ from settings.load import read_settings
 from upstream.cache import cache_dir
 
 SETTINGS = "kubeflow:settings"
+COST = "cost.json"
 PASSPHRASE = "PULUMI_CONFIG_PASSPHRASE"
 
 
@@ -58,6 +61,19 @@ class Session:
             passphrase.encode(), salt=salt.read_bytes(), n=2**14, r=8, p=1, dklen=32
         )
         return urlsafe_b64encode(raw)
+
+    def last_cost(self) -> dict[str, Any] | None:
+        """The output `cost` of the last `up` that ended well, None when nothing stands."""
+        file = self.folder / COST
+        return json.loads(file.read_text()) if file.exists() else None
+
+    def keep_cost(self, output: dict[str, Any] | None) -> None:
+        """Remember what it costs that stands now; None: nothing does."""
+        file = self.folder / COST
+        if output is None:
+            file.unlink(missing_ok=True)
+        else:
+            file.write_text(json.dumps(output))
 
 
 def open_built(root: Path, name: str) -> Session:

@@ -393,6 +393,19 @@ def _usual_pools(said: dict[str, Any]) -> list[dict[str, Any]]:
     return list(AWS_POOLS) if isinstance(said["cluster"], AwsClusterSettings) else []
 
 
+class CostSettings(Section):
+    """How much a month's use is taken to be, in the part of the bill that no resource tells."""
+
+    usage: Literal["none", "small", "medium", "large"] = "medium"
+
+
+class BudgetSettings(Section):
+    """What a month may cost, in dollars: beyond it nothing is built."""
+
+    monthly: Annotated[float, Field(gt=0)] | None = None
+    scenario: Literal["low", "expected", "high"] = "expected"
+
+
 class Settings(Section):
     """One stack, as its owner says it."""
 
@@ -410,6 +423,8 @@ class Settings(Section):
     protection: ProtectionSettings = ProtectionSettings()
     teardown: TeardownSettings = TeardownSettings()
     upstream: UpstreamSettings = UpstreamSettings()
+    cost: CostSettings = CostSettings()
+    budget: BudgetSettings = BudgetSettings()
 
     @field_validator("pools")
     @classmethod

@@ -78,7 +78,11 @@ def deploy() -> Callable[[Callable[[], Any]], Graph]:
             def body() -> None:
                 program()
 
-            asyncio.run(run_in_stack(body))
+            try:
+                asyncio.run(run_in_stack(body))
+            finally:
+                # Of a program that failed; the next one would wait for them on a closed loop.
+                settings.SETTINGS.outputs.clear()
 
         contextvars.Context().run(configured)
         graph.outputs = monitor.outputs

@@ -10,6 +10,9 @@ import pulumi
 import pytest
 
 from components.platform import release_mark
+from cost.__main__ import stack_bill
+from cost.demands import is_covered
+from cost.report import as_output
 from plan.build import make_plan
 from plan.capacity import fit
 from plan.lock import locked_demands
@@ -122,6 +125,42 @@ def test_the_stack_declares_kubeflow(
     assert capacity["fits"] is True
     if not plan.kubeflow.patches:  # the owner's patches are what a lock file cannot know
         assert fit(locked_demands(plan), plan.cluster.pools).as_output() == capacity
+
+    unknown = {goal.type for goal in graph.goals.values() if not is_covered(goal.type)}
+    assert not unknown, "add an extractor or a row of FREE to cost/"
+    cost = graph.outputs["cost"]
+    by_hand = sum(line["quantity"] * line["price"] for line in cost["lines"].values())
+    assert cost["monthly"]["expected"] == pytest.approx(by_hand, abs=0.006)
+    assert (cost["monthly"]["expected"] > 0) == (plan.cluster.provider != "existing")
+
+
+def test_what_the_command_prices_is_what_the_program_exports(
+    deploy: Callable[..., Any], project_root: Path
+) -> None:
+    exported = declared(deploy, project_root, "aws-prod").outputs["cost"]
+    _, bill = stack_bill(open_session(project_root, "aws-prod"))
+    assert as_output(bill) == exported
+
+
+def test_a_stack_beyond_its_budget_registers_nothing(
+    deploy: Callable[..., Any], project_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = load_stack(project_root, "aws-dev").config
+    said = json.loads(config["kubeflow:settings"])
+    said["budget"] = {"monthly": 200}
+    cluster = make_plan(read_settings("aws-dev", json.dumps(said)), "aws-dev").cluster
+    registered: list[str] = []
+    monkeypatch.setattr(
+        type(deploy(lambda: None)), "declare", lambda _, goal: registered.append(goal.name)
+    )
+    main = str(project_root / "__main__.py")
+    with pytest.raises(pulumi.RunError, match=r"budget.monthly: \$[0-9.]+ \(expected\)"):
+        deploy(
+            lambda: runpy.run_path(main, run_name="__main__"),
+            {**config, "kubeflow:settings": json.dumps(said)},
+            answers(cluster),
+        )
+    assert registered == []
 
 
 def test_the_mode_of_serving_and_the_owners_patches_reach_what_is_declared(

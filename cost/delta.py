@@ -1,0 +1,99 @@
+"""What a bill changes against the one of the last deployment: by resources, and by prices. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from cost.estimate import cents
+
+Output = Mapping[str, Any]
+Lines = Mapping[str, Mapping[str, float]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One line that costs another amount: `by_resources` at today's prices, the rest by prices."""
+
+    key: str
+    before: Decimal
+    by_resources: Decimal
+    by_prices: Decimal
+
+    @property
+    def after(self) -> Decimal:
+        """What it costs now."""
+        return self.before + self.by_resources + self.by_prices
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delta:
+    """All lines that changed. `before` is the whole bill of then."""
+
+    before: Decimal
+    changes: tuple[Change, ...]
+
+    @property
+    def by_resources(self) -> Decimal:
+        """What more or fewer resources make of it."""
+        return sum((one.by_resources for one in self.changes), Decimal(0))
+
+    @property
+    def by_prices(self) -> Decimal:
+        """What other prices make of it."""
+        return sum((one.by_prices for one in self.changes), Decimal(0))
+
+
+def compare(before: Output | None, after: Output) -> Delta:
+    """The output `cost` of a run against that of the last deployment; None: there was none."""
+    old: Lines = before["lines"] if before else {}
+    new: Lines = after["lines"]
+    found = [_change(key, old.get(key), new.get(key)) for key in dict.fromkeys([*old, *new])]
+    return Delta(
+        before=sum((one.before for one in found), Decimal(0)),
+        changes=tuple(one for one in found if one.by_resources or one.by_prices),
+    )
+
+
+def _change(key: str, old: Mapping[str, float] | None, new: Mapping[str, float] | None) -> Change:
+    """A line that is new, gone, of another size, or of another price."""
+    was = _decimal(old["quantity"]) if old else Decimal(0)
+    is_ = _decimal(new["quantity"]) if new else Decimal(0)
+    old_price = _decimal(old["price"]) if old else Decimal(0)
+    price = _decimal(new["price"]) if new else old_price
+    return Change(
+        key=key,
+        before=was * old_price,
+        by_resources=(is_ - was) * price,
+        by_prices=was * (price - old_price),
+    )
+
+
+def _decimal(number: float) -> Decimal:
+    return Decimal(repr(float(number)))
+
+
+def as_text(delta: Delta) -> str:
+    """The change for a preview; one line where there is none."""
+    if not delta.changes:
+        return "cost: unchanged"
+    after = delta.before + delta.by_resources + delta.by_prices
+    return "\n".join(
+        [
+            f"cost: ${_dollars(delta.before)} => ${_dollars(after)} a month expected, "
+            f"{_signed(delta.by_resources)} by changed resources, "
+            f"{_signed(delta.by_prices)} by changed prices",
+            *(
+                f"  {_signed(one.by_resources + one.by_prices):>12} {one.key}"
+                for one in delta.changes
+            ),
+        ]
+    )
+
+
+def _dollars(amount: Decimal) -> str:
+    return f"{cents(amount):,}"
+
+
+def _signed(amount: Decimal) -> str:
+    return f"{'-' if amount < 0 else '+'}${_dollars(abs(amount))}"

@@ -1,0 +1,206 @@
+"""The bill for eyes and for programs: a table, JSON, Markdown, and the stack's output."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from cost.catalog import Price
+from cost.estimate import Bill, Line, cents, total
+from cost.usage import Range
+
+Json = dict[str, Any]
+
+VERSION = "1"  # of the JSON and of the output: another number, another meaning of a key
+CURRENCY = "USD"
+SCENARIOS = ("low", "expected", "high")
+
+
+def as_text(bill: Bill) -> str:
+    """A table for a log: fixed lines, then what hangs on use, then what it does not know."""
+    fixed = [line for line in bill.lines if not line.demand.is_usage]
+    used = [line for line in bill.lines if line.demand.is_usage]
+    rows = [
+        *_category_rows(fixed),
+        *([("use, by cost.usage", total(used))] if used else []),
+        ("total", bill.monthly),
+    ]
+    width = max(len(name) for name, _ in rows)
+    table = [
+        f"  {name:{width}} {_dollars(amount.low):>12} {_dollars(amount.expected):>12} "
+        f"{_dollars(amount.high):>12}"
+        for name, amount in rows
+    ]
+    head = f"  {'':{width}} {'low':>12} {'expected':>12} {'high':>12}"
+    return "\n".join([_title(bill), *([head, *table] if bill.lines else []), *remarks(bill)])
+
+
+def _title(bill: Bill) -> str:
+    where = f"{bill.place.provider} {bill.place.region}"
+    if not bill.lines:
+        return f"cost: nothing here is priced ({where})"
+    least = "at least " if bill.missing else ""
+    return (
+        f"cost: {least}${_dollars(bill.monthly.expected)} a month expected ({where}, prices "
+        f"collected {bill.collected})"
+    )
+
+
+def _category_rows(lines: Iterable[Line]) -> list[tuple[str, Range]]:
+    by_category: dict[str, list[Line]] = {}
+    for line in lines:
+        by_category.setdefault(line.demand.category, []).append(line)
+    return [(name, total(found)) for name, found in by_category.items()]
+
+
+def remarks(bill: Bill) -> list[str]:
+    """What the numbers leave out, one line each."""
+    found = [f"  NO PRICE: {line.key}: {line.missing}" for line in bill.missing]
+    reasons: dict[str, list[str]] = {}
+    for one in bill.not_priced:
+        reasons.setdefault(one.reason, []).append(one.resource)
+    found += [
+        f"  not priced: {', '.join(names)}: {reason}" for reason, names in sorted(reasons.items())
+    ]
+    if bill.place.provider == "existing":
+        found.append("  not priced: nodes and control plane: the cluster is yours")
+    if bill.is_old:
+        found.append(f"  PRICES ARE OLD: collected on {bill.collected}, more than 90 days ago")
+    return found
+
+
+def as_output(bill: Bill) -> Json:
+    """What the stack exports: plain numbers, line by line, so that the next run can compare."""
+    return {
+        "version": VERSION,
+        "currency": CURRENCY,
+        "monthly": _numbers(bill.monthly),
+        "complete": not bill.missing and not bill.not_priced,
+        "lines": {
+            line.key: {
+                "quantity": float(line.quantity.expected),
+                "price": float(line.price.expected),
+                "monthly": float(cents(line.monthly.expected)),
+            }
+            for line in bill.lines
+            if not line.missing
+        },
+    }
+
+
+def as_json(bill: Bill) -> Json:
+    """Everything, under Infracost's names where they fit."""
+    components: dict[tuple[str, str], list[Line]] = {}
+    for line in bill.lines:
+        components.setdefault((line.demand.resource, line.demand.type), []).append(line)
+    return {
+        "version": VERSION,
+        "currency": CURRENCY,
+        "provider": bill.place.provider,
+        "region": bill.place.region,
+        "timeGenerated": bill.day.isoformat(),
+        "pricesCollected": bill.collected.isoformat(),
+        "totalMonthlyCost": _numbers(bill.monthly),
+        "totalMonthlyUsageCost": _numbers(
+            total(line for line in bill.lines if line.demand.is_usage)
+        ),
+        "resources": [
+            {
+                "name": name,
+                "resourceType": type_,
+                "monthlyCost": _numbers(total(lines)),
+                "costComponents": [_component(line) for line in lines],
+            }
+            for (name, type_), lines in components.items()
+        ],
+        "summary": {
+            "totalPricedResources": len(components),
+            "totalUnsupportedResources": len(bill.not_priced),
+            "totalNoPriceComponents": len(bill.missing),
+        },
+        "notPriced": [dict(vars(one)) for one in bill.not_priced],
+    }
+
+
+def _component(line: Line) -> Json:
+    return {
+        "name": line.demand.item,
+        "category": line.demand.category,
+        "unit": line.unit,
+        "monthlyQuantity": _exact(line.quantity),
+        "price": _exact(line.price),
+        "monthlyCost": _numbers(line.monthly),
+        "usageBased": line.demand.is_usage,
+        "priceNotFound": bool(line.missing),
+        "assumption": line.missing or line.assumption,
+        "sources": [
+            {"sku": price.sku, "source": price.source, "date": price.dated, "grade": price.grade}
+            for price in dict.fromkeys(line.prices)
+        ],
+    }
+
+
+def as_markdown(bill: Bill) -> str:
+    """For a pull request: the sums, and every line on demand."""
+    head = ["| | low | expected | high |", "|--|--:|--:|--:|"]
+    fixed = [line for line in bill.lines if not line.demand.is_usage]
+    used = [line for line in bill.lines if line.demand.is_usage]
+    rows = [
+        *_category_rows(fixed),
+        *([("use, by `cost.usage`", total(used))] if used else []),
+        ("**total**", bill.monthly),
+    ]
+    sums = [
+        f"| {name} | {' | '.join(_dollars(getattr(amount, one)) for one in SCENARIOS)} |"
+        for name, amount in rows
+    ]
+    return "\n".join(
+        [
+            f"### {_title(bill)}",
+            "",
+            *head,
+            *sums,
+            "",
+            *(f"- {_cell(line.strip())}" for line in remarks(bill)),
+            "",
+            "<details><summary>Every line</summary>",
+            "",
+            "| line | quantity | unit | price | a month | source |",
+            "|--|--:|--|--:|--:|--|",
+            *(_markdown_row(line) for line in bill.lines),
+            "",
+            "</details>",
+        ]
+    )
+
+
+def _markdown_row(line: Line) -> str:
+    price = "none" if line.missing else f"{line.price.expected.normalize():f}"
+    cells = (
+        line.key,
+        f"{line.quantity.expected.normalize():f}",
+        line.unit,
+        price,
+        "?" if line.missing else _dollars(line.monthly.expected),
+        _provenance(line.prices[0]) if line.prices else "",
+    )
+    return f"| {' | '.join(_cell(cell) for cell in cells)} |"
+
+
+def _provenance(price: Price) -> str:
+    return f"{price.source}, {price.dated}, {price.grade}"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _dollars(amount: Decimal) -> str:
+    return f"{cents(amount):,}"
+
+
+def _numbers(amount: Range) -> Json:
+    return {one: float(cents(getattr(amount, one))) for one in SCENARIOS}
+
+
+def _exact(amount: Range) -> Json:
+    return {one: float(getattr(amount, one)) for one in SCENARIOS}

@@ -1,0 +1,52 @@
+"""A bill beyond the budget is refused, and so is one that is only part of the bill."""
+
+from decimal import Decimal
+
+import pytest
+
+from cost.budget import Budget, BudgetError, Scenario, check
+from tests.cost.stacks import Registered, bill_of, eks, pool
+
+STACK = [eks(), *pool("general", ["m5.xlarge"], (1, 3, 6))]  # 517.48 expected
+
+
+def budget(monthly: str, scenario: Scenario = "expected") -> Budget:
+    return Budget(monthly=Decimal(monthly), scenario=scenario)
+
+
+def test_a_bill_within_the_budget_passes_to_the_cent() -> None:
+    check(bill_of(STACK), budget("517.48"))
+
+
+def test_a_bill_beyond_it_says_by_how_much_and_what_costs_most() -> None:
+    with pytest.raises(BudgetError) as caught:
+        check(bill_of(STACK), budget("517.47"))
+    assert str(caught.value) == (
+        "budget.monthly: $517.48 (expected) is $0.01 more than the $517.47 allowed; make the "
+        "stack smaller or the budget larger. What costs most:\n"
+        "  $420.48 NodeGroup general: nodes, m5.xlarge, on demand\n"
+        "  $73.00 Cluster cluster: control plane, standard support\n"
+        "  $24.00 NodeGroup general: root volumes, gp3"
+    )
+
+
+def test_the_scenario_decides() -> None:
+    check(bill_of(STACK), budget("300", "low"))
+    with pytest.raises(BudgetError, match=r"\$961.96 \(high\)"):
+        check(bill_of(STACK), budget("600", "high"))
+
+
+@pytest.mark.parametrize(
+    ("unknown", "named"),
+    [
+        (pool("odd", ["x99.mega"], (1, 1, 1)), "NodeGroup odd: nodes, x99.mega, on demand"),
+        ([Registered("aws:sagemaker/endpoint:Endpoint", "hidden")], "hidden"),
+    ],
+)
+def test_what_has_no_price_is_within_no_budget(unknown: list[Registered], named: str) -> None:
+    with pytest.raises(BudgetError, match=f"no price of {named}"):
+        check(bill_of(unknown), budget("1000000"))
+
+
+def test_without_a_budget_everything_passes() -> None:
+    check(bill_of(STACK), Budget(monthly=None, scenario="expected"))

@@ -1,0 +1,58 @@
+"""`python -m cost`: offline, as a person asks it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cost.__main__ import main
+
+ROOT = Path(__file__).parent.parent.parent
+WITHOUT_USE = ("--set", "cost.usage=none", "--set", "cluster.region=us-east-1")
+
+
+def test_the_answer_is_one_document_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["aws-dev", "--json", *WITHOUT_USE], ROOT) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["version"] == "1"
+    assert document["totalMonthlyUsageCost"]["high"] == 0
+    named = {one["resourceType"] for one in document["resources"]}
+    assert {"aws:eks/cluster:Cluster", "aws:ec2/natGateway:NatGateway"} <= named
+    assert "kubernetes:core/v1:PersistentVolumeClaim" in named
+
+
+def test_a_wish_changes_the_bill_and_no_file(capsys: pytest.CaptureFixture[str]) -> None:
+    before = (ROOT / "stacks" / "Pulumi.aws-dev.yaml").read_text()
+    sums = []
+    for nat in ("one", "perZone"):
+        wish = f"cluster.network.nat={nat}"
+        assert main(["aws-dev", "--json", *WITHOUT_USE, "--set", wish], ROOT) == 0
+        sums.append(json.loads(capsys.readouterr().out)["totalMonthlyCost"]["expected"])
+    assert round(sums[1] - sums[0], 2) == 36.50  # another gateway and its address
+    assert (ROOT / "stacks" / "Pulumi.aws-dev.yaml").read_text() == before
+
+
+def test_a_stack_beyond_its_budget_is_shown_and_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["aws-dev", *WITHOUT_USE, "--set", "budget.monthly=200"], ROOT) == 1
+    said = capsys.readouterr()
+    assert said.out.startswith("cost: $560.18 a month expected (aws us-east-1")
+    assert "more than the $200.00 allowed" in said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["nothing-like-it"], "there is no stack 'nothing-like-it'"),
+        (["aws-dev", "--set", "cluster.region"], "write it like"),
+        (["aws-dev", "--set", "cost.usage=huge"], "cost.usage: 'huge' is not allowed"),
+    ],
+)
+def test_what_cannot_be_answered_says_why(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words, ROOT) == 1
+    said = capsys.readouterr()
+    assert message in said.err
+    assert said.out == ""

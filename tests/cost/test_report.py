@@ -1,0 +1,104 @@
+"""The bill as people and programs read it."""
+
+import json
+
+from cost.report import as_json, as_markdown, as_output, as_text
+from cost.usage import USAGES
+from tests.cost.stacks import (
+    Registered,
+    bill_of,
+    claim,
+    eks,
+    nat,
+    place,
+    pool,
+)
+
+STACK = [
+    eks(),
+    *pool("general", ["m5.xlarge"], (1, 3, 6)),
+    *nat("a"),
+    *pool("odd", ["x99.mega"], (1, 1, 1)),
+    Registered("aws:sagemaker/endpoint:Endpoint", "hidden"),
+]
+BILL = bill_of(STACK, usage=USAGES["small"])
+
+
+def test_the_table_has_sums_and_everything_that_they_leave_out() -> None:
+    assert as_text(BILL).splitlines() == [
+        "cost: at least $564.18 a month expected (aws us-east-1, prices collected 2026-11-23)",
+        "                              low     expected         high",
+        "  control plane             73.00        73.00        73.00",
+        "  nodes                    140.16       420.48       840.96",
+        "  storage                   16.00        32.00        56.00",
+        "  network                   36.50        36.50        36.50",
+        "  use, by cost.usage         0.64         2.20         8.30",
+        "  total                    266.30       564.18     1,014.76",
+        "  NO PRICE: NodeGroup odd: nodes, x99.mega, on demand: no price of "
+        "aws.ec2.ondemand/x99.mega in us-east-1 on 2026-11-25; add it with source, date and grade "
+        "to cost/prices/",
+        "  not priced: hidden: nobody knows what it costs",
+    ]
+
+
+def test_a_stack_on_a_cluster_of_yours_says_that_it_prices_nothing() -> None:
+    bill = bill_of([claim("20Gi")], place("existing", "local"))
+    assert as_text(bill).splitlines() == [
+        "cost: nothing here is priced (existing local)",
+        "  not priced: kubeflow/data: the cluster is yours, and so is what it costs",
+        "  not priced: nodes and control plane: the cluster is yours",
+    ]
+
+
+def test_the_output_is_plain_numbers_by_line() -> None:
+    output = as_output(bill_of([eks(), claim("100Gi")]))
+    assert output == {
+        "version": "1",
+        "currency": "USD",
+        "monthly": {"low": 81.0, "expected": 81.0, "high": 81.0},
+        "complete": True,
+        "lines": {
+            "Cluster cluster: control plane, standard support": {
+                "quantity": 730.0,
+                "price": 0.1,
+                "monthly": 73.0,
+            },
+            "PersistentVolumeClaim kubeflow/data: volume, gp3": {
+                "quantity": 100.0,
+                "price": 0.08,
+                "monthly": 8.0,
+            },
+        },
+    }
+
+
+def test_a_bill_that_lacks_something_is_not_complete() -> None:
+    assert as_output(BILL)["complete"] is False
+
+
+def test_the_json_adds_up_and_names_the_source_of_every_price() -> None:
+    document = json.loads(json.dumps(as_json(BILL)))
+    parts = [part for one in document["resources"] for part in one["costComponents"]]
+    total = sum(part["monthlyCost"]["expected"] for part in parts)
+    assert round(total, 2) == document["totalMonthlyCost"]["expected"]
+    assert document["summary"] == {
+        "totalPricedResources": 5,
+        "totalUnsupportedResources": 1,
+        "totalNoPriceComponents": 1,
+    }
+    for part in parts:
+        assert part["priceNotFound"] != bool(part["sources"])
+        assert all(one["date"] and one["source"] and one["grade"] for one in part["sources"])
+
+
+def test_markdown_has_the_sums_and_every_line() -> None:
+    text = as_markdown(BILL)
+    assert "| **total** | 266.30 | 564.18 | 1,014.76 |" in text
+    assert text.count("\n| ") == 2 + 6 + len(BILL.lines)
+    assert "| ? |" in text
+
+
+def test_old_prices_are_said_to_be_old() -> None:
+    young, old = (bill_of([eks()], day=BILL.collected.replace(year=year)) for year in (2026, 2027))
+    assert "PRICES ARE OLD" not in as_text(young)
+    assert "PRICES ARE OLD: collected on 2026-11-23" in as_text(old)
