@@ -53,6 +53,19 @@ def everything_before(urn: str, graph: Any) -> set[str]:
     return found
 
 
+def assert_volumes_are_kept(graph: Any, *, keeps: bool) -> None:
+    """Claims outlive destroy with the namespace around them, and the next `up` may find both."""
+    goals = graph.goals.values()
+    retained = {(goal.type, goal.name) for goal in goals if goal.retains_on_delete}
+    claims = {(goal.type, goal.name) for goal in goals if goal.type.endswith("VolumeClaim")}
+    assert claims
+    namespace = ("kubernetes:core/v1:Namespace", "kubeflow")
+    assert retained == ({namespace, *claims} if keeps else set())
+    (provider,) = [goal for goal in goals if goal.type == "pulumi:providers:kubernetes"]
+    assert provider.inputs["enableServerSideApply"] == "true"
+    assert provider.inputs["upsertExistingObjects"] == "true"
+
+
 def test_the_stack_declares_kubeflow(
     deploy: Callable[..., Any], project_root: Path, stack_name: str
 ) -> None:
@@ -83,15 +96,8 @@ def test_the_stack_declares_kubeflow(
         goal.urn for goal in graph.goals.values() if goal.is_custom and goal is not guard
     }
 
-    (provider,) = [g for g in graph.goals.values() if g.type == "pulumi:providers:kubernetes"]
-    assert provider.inputs["enableServerSideApply"] == "true"
-    assert provider.inputs["upsertExistingObjects"] == "true"
-
-    retained = {goal.name for goal in graph.goals.values() if goal.retains_on_delete}
     plan = open_session(project_root, stack_name).plan
-    claims = {goal.name for goal in kubernetes if goal.type.endswith(":PersistentVolumeClaim")}
-    assert claims
-    assert retained == ({"kubeflow", *claims} if plan.kubeflow.keeps_volumes else set())
+    assert_volumes_are_kept(graph, keeps=plan.kubeflow.keeps_volumes)
 
     pipeline = graph.goals["kubernetes:apps/v1:Deployment", "kubeflow/ml-pipeline"]
     assert any(
