@@ -52,6 +52,15 @@ def read_lock(release: str) -> Mapping[str, LockedComponent]:
     return {name: _component(row) for name, row in raw["components"].items()}
 
 
+def claim_namespaces(release: str) -> frozenset[str]:
+    """Where the volume claims of a release stand.
+
+    Of every component: one that left the stack may have left a claim there.
+    """
+    rows = read_lock(release).values()
+    return frozenset(name.partition("/")[0] for row in rows for name in row.claims)
+
+
 def locked_components(kubeflow: KubeflowPlan) -> Mapping[str, LockedComponent]:
     """Those that a stack gets."""
     known = read_lock(kubeflow.release)

@@ -115,17 +115,21 @@ def refresh(session: Session, kubeconfig: str, tell: Listener) -> dict[str, Op]:
 
 @dataclass(frozen=True)
 class Destroyed:
-    """What went; whether CRDs were kept, None when there were none to judge by."""
+    """What went, and what was kept: None when there were none to judge by."""
 
     urns: tuple[str, ...]
     keeps_crds: bool | None
+    kept_namespaces: frozenset[str] | None
 
 
 def destroy(session: Session, kubeconfig: str, tell: Listener) -> Destroyed:
     """Take everything in the state down, dependants first."""
     state = State(session.folder, session.key())
-    urns = tuple(one.urn for one in state)
-    done = Destroyed(urns, keeps_crds({**one.inputs, **one.outputs} for one in state))
+    done = Destroyed(
+        tuple(one.urn for one in state if not one.retains_on_delete),
+        keeps_crds({**one.inputs, **one.outputs} for one in state),
+        kept_namespaces((one.inputs, one.retains_on_delete) for one in state),
+    )
     failures = take_down(list(state), state, _operators(session, state, kubeconfig), tell)
     if failures:
         raise StepsFailedError(failures)
@@ -137,6 +141,18 @@ def keeps_crds(resources: Iterable[Mapping[str, Any]]) -> bool | None:
     """Whether any recorded CRDs are to outlive their stack; None when there are none."""
     said = [bool(one["keepsOnDelete"]) for one in resources if "keepsOnDelete" in one]
     return any(said) if said else None
+
+
+def kept_namespaces(
+    resources: Iterable[tuple[Mapping[str, Any], bool]],
+) -> frozenset[str] | None:
+    """Which recorded namespaces are to outlive their stack, for the volume claims in them.
+
+    None when there are none. Each resource by its inputs, and whether it is retained.
+    """
+    said = [(one, retained) for one, retained in resources if one.get("kind") == "Namespace"]
+    names = frozenset(str(one["metadata"]["name"]) for one, retained in said if retained)
+    return names if said else None
 
 
 def _run(session: Session, deployment: Deployment, run: Run) -> tuple[Deployment, Json]:

@@ -11,6 +11,7 @@ from rich.text import Text
 from cost.delta import as_text, compare
 from kube.client import Client
 from kube.errors import KubeError
+from plan.lock import claim_namespaces
 from rehearsal import builtin, report
 from rehearsal.cluster.cluster import (
     Access,
@@ -23,7 +24,7 @@ from rehearsal.cluster.versions import KUBERNETES
 from rehearsal.engine.lock import hold
 from rehearsal.engine.state import State
 from rehearsal.errors import RehearsalError
-from rehearsal.leftovers import leftovers
+from rehearsal.leftovers import kept_claims, leftovers
 from rehearsal.placement import placement
 from rehearsal.remembered import remember_plan
 from rehearsal.session import Session
@@ -149,17 +150,18 @@ def stop_after(
     leaves_cluster: bool,
 ) -> tuple[str, ...]:
     """Ask the cluster what is left, and stop it."""
-    # What was built last decides; the settings may have changed since.
-    keeps = session.plan.kubeflow.keeps_crds if done.keeps_crds is None else done.keeps_crds
+    client = Client(access.kubeconfig)
+    keeps_crds, kept_namespaces = _kept(session, done)
     left = leftovers(
-        Client(access.kubeconfig),
+        client,
         session.plan.label_selector,
-        keeps_crds=keeps,
+        keeps_crds=keeps_crds,
+        kept_namespaces=kept_namespaces,
         existing=session.plan.kubeflow.existing,
     )
     name = session.stack.name
     if not left:
-        kept = " (CRDs kept, as protection.crds says)" if keeps else ""
+        kept = _kept_words(client, keeps_crds=keeps_crds, kept_namespaces=kept_namespaces)
         console.print(f"destroyed {len(done.urns)} resources, 0 left{kept}", style="bold green")
     if not leaves_cluster:
         stop_cluster(name, console.print)
@@ -187,6 +189,28 @@ def refuse_left(
 def _ended(name: str, gone: tuple[str, ...], left: tuple[str, ...]) -> Json:
     """What went, in the words of `up --json`, and what is left."""
     return {"stack": name, "changes": dict.fromkeys(gone, "delete"), "left": list(left)}
+
+
+def _kept(session: Session, done: builtin.Destroyed) -> tuple[bool, frozenset[str]]:
+    """Whether CRDs, and which namespaces: as last built, for settings may have changed since."""
+    wanted = session.plan.kubeflow
+    namespaces = claim_namespaces(wanted.release) if wanted.keeps_volumes else frozenset[str]()
+    return (
+        wanted.keeps_crds if done.keeps_crds is None else done.keeps_crds,
+        namespaces if done.kept_namespaces is None else done.kept_namespaces,
+    )
+
+
+def _kept_words(client: Client, *, keeps_crds: bool, kept_namespaces: frozenset[str]) -> str:
+    """What destroy left on purpose, and which setting says so."""
+    words = ["CRDs kept, as protection.crds says"] if keeps_crds else []
+    if kept_namespaces:
+        claims = ", ".join(kept_claims(client, kept_namespaces)) or "none"
+        words.append(
+            f"namespace {', '.join(sorted(kept_namespaces))} kept, as protection.volumes says, "
+            f"with its volume claims: {claims}"
+        )
+    return f" ({'; '.join(words)})" if words else ""
 
 
 def status(session: Session, console: Console, *, as_json: bool) -> None:

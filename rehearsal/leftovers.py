@@ -1,7 +1,9 @@
 """Proof that nothing is left: every kind the cluster serves is asked, not only what we made."""
 
+import time
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 from components.platform.existing import GROUPS, belongs
 from kube.client import Client, Json, Resource
@@ -22,15 +24,39 @@ OURS_ALONE = frozenset(
     }
 )
 CRD = "CustomResourceDefinition"
+CLAIM = "PersistentVolumeClaim"
+FOLLOW_SECONDS = 60
+LOOK_SECONDS = 0.5
 
 
 def leftovers(
-    client: Client, label: str, *, keeps_crds: bool, existing: Collection[str]
+    client: Client,
+    label: str,
+    *,
+    keeps_crds: bool,
+    kept_namespaces: Collection[str],
+    existing: Collection[str],
 ) -> tuple[str, ...]:
     """Namespaces, volumes, webhooks, CRDs and whatever carries our label, as `Kind ns/name`.
 
-    The control planes `existing` were there before us, and are to be there after us.
+    The control planes `existing` were there before us, and are to be there after us. In a kept
+    namespace, what controllers made of ours (endpoints, with our label) follows a little later.
     """
+    clock, deadline = Event(), time.monotonic() + (FOLLOW_SECONDS if kept_namespaces else 0)
+    while True:
+        left = _look(client, label, keeps_crds, kept_namespaces, existing)
+        if not left or time.monotonic() >= deadline:
+            return left
+        clock.wait(LOOK_SECONDS)
+
+
+def _look(
+    client: Client,
+    label: str,
+    keeps_crds: bool,
+    kept_namespaces: Collection[str],
+    existing: Collection[str],
+) -> tuple[str, ...]:
     kinds = [kind for kind in client.every_resource() if not (keeps_crds and kind.kind == CRD)]
 
     def left(kind: Resource) -> list[str]:
@@ -40,11 +66,31 @@ def leftovers(
             if error.status in (404, 405):
                 return []  # a CRD that goes while we look, or a kind that cannot be listed
             raise
-        foreign = (_is_system, lambda item: is_of_control_plane(item, existing))
-        return [_name(item) for item in found if not any(rule(item) for rule in foreign)]
+        excused = (
+            _is_system,
+            lambda item: is_of_control_plane(item, existing),
+            lambda item: is_kept(item, kept_namespaces),
+        )
+        return [_name(item) for item in found if not any(rule(item) for rule in excused)]
 
     with ThreadPoolExecutor(READERS) as readers:
         return tuple(sorted(name for names in readers.map(left, kinds) for name in names))
+
+
+def kept_claims(client: Client, namespaces: Collection[str]) -> list[str]:
+    """The volume claims in some namespaces, as `ns/name`."""
+    claims = client.list(client.resource("v1", CLAIM))
+    return sorted(_place(one) for one in claims if one["metadata"]["namespace"] in namespaces)
+
+
+def is_kept(item: Json, namespaces: Collection[str]) -> bool:
+    """Whether it is one of these namespaces, a volume claim in one, or the volume of such a one."""
+    if item["kind"] == "Namespace":
+        return item["metadata"]["name"] in namespaces
+    if item["kind"] == CLAIM:
+        return item["metadata"]["namespace"] in namespaces
+    claim = item["spec"].get("claimRef", {}) if item["kind"] == "PersistentVolume" else {}
+    return claim.get("namespace") in namespaces
 
 
 def is_of_control_plane(item: Json, existing: Collection[str]) -> bool:
@@ -68,6 +114,10 @@ def _is_system(item: Json) -> bool:
 
 
 def _name(item: Json) -> str:
+    return f"{item['kind']} {_place(item)}"
+
+
+def _place(item: Json) -> str:
     metadata = item["metadata"]
     place = f"{metadata['namespace']}/" if "namespace" in metadata else ""
-    return f"{item['kind']} {place}{metadata['name']}"
+    return f"{place}{metadata['name']}"

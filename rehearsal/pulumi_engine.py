@@ -12,7 +12,7 @@ from pulumi import automation as auto
 from rich.console import Console
 
 from kube.client import Client
-from rehearsal.builtin import NO_CLUSTER, Destroyed, keeps_crds
+from rehearsal.builtin import NO_CLUSTER, Destroyed, keeps_crds, kept_namespaces
 from rehearsal.cluster.cluster import Access, find_cluster, start_cluster
 from rehearsal.commands import refuse_left, running, stop_after
 from rehearsal.engine.lock import hold
@@ -77,8 +77,13 @@ def _destroy(session: Session, console: Console, *, leaves_cluster: bool) -> Non
         access = start_cluster(name, session.plan.cluster, console.print)
         stack = _stack(session, access, reads_settings=False)
         known = (stack.export_stack().deployment or {}).get("resources", ())
-        urns = tuple(str(one["urn"]) for one in known)
-        done = Destroyed(urns, keeps_crds(one.get("inputs", {}) for one in known))
+        done = Destroyed(
+            tuple(str(one["urn"]) for one in known if not one.get("retainOnDelete")),
+            keeps_crds(one.get("inputs", {}) for one in known),
+            kept_namespaces(
+                (one.get("inputs", {}), one.get("retainOnDelete", False)) for one in known
+            ),
+        )
         _guarded(lambda: stack.destroy(on_output=_printer(console)))
         stack.workspace.remove_stack(name)
         left = stop_after(session, access, console, done, leaves_cluster=leaves_cluster)

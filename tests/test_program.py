@@ -54,6 +54,19 @@ def everything_before(urn: str, graph: Any) -> set[str]:
     return found
 
 
+def assert_volumes_are_kept(graph: Any, *, keeps: bool) -> None:
+    """Claims outlive destroy with the namespace around them, and the next `up` may find both."""
+    goals = graph.goals.values()
+    retained = {(goal.type, goal.name) for goal in goals if goal.retains_on_delete}
+    claims = {(goal.type, goal.name) for goal in goals if goal.type.endswith("VolumeClaim")}
+    assert claims
+    namespace = ("kubernetes:core/v1:Namespace", "kubeflow")
+    assert retained == ({namespace, *claims} if keeps else set())
+    (provider,) = [goal for goal in goals if goal.type == "pulumi:providers:kubernetes"]
+    assert provider.inputs["enableServerSideApply"] == "true"
+    assert provider.inputs["upsertExistingObjects"] == "true"
+
+
 def test_the_stack_declares_kubeflow(
     deploy: Callable[..., Any], project_root: Path, stack_name: str
 ) -> None:
@@ -78,11 +91,14 @@ def test_the_stack_declares_kubeflow(
     guard = graph.goals["pulumi-python:dynamic/kubeflow:UserWorkloads", "user-workloads"]
     assert guard.inputs["ending"] == "refuse"
     assert {"kubeflow", "istio-system", "knative-serving"} <= set(guard.inputs["namespaces"])
-    assert set(crds["digests"]) < set(guard.inputs["crds"])
+    assert set(crds["digests"]) == set(guard.inputs["crds"]["istio"])
     assert len(guard.inputs["__provider"]) < 500
     assert everything_before(guard.urn, graph) >= {
         goal.urn for goal in graph.goals.values() if goal.is_custom and goal is not guard
     }
+
+    plan = open_session(project_root, stack_name).plan
+    assert_volumes_are_kept(graph, keeps=plan.kubeflow.keeps_volumes)
 
     pipeline = graph.goals["kubernetes:apps/v1:Deployment", "kubeflow/ml-pipeline"]
     assert any(
@@ -114,7 +130,6 @@ def test_the_stack_declares_kubeflow(
     assert graph.outputs["release"] == "26.03"
     capacity = graph.outputs["capacity"]
     assert capacity["fits"] is True
-    plan = open_session(project_root, stack_name).plan
     if not plan.kubeflow.patches:  # the owner's patches are what a lock file cannot know
         demands = (*locked_demands(plan), *cluster_demands(plan.cluster))
         assert fit(demands, plan.cluster.pools).as_output() == capacity

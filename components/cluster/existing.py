@@ -36,6 +36,8 @@ class ExistingCluster(pulumi.ComponentResource):
             # The identity stays when the credentials change: a new token replaces nothing.
             cluster_identifier=args.name,
             enable_server_side_apply=True,
+            # A destroy that keeps volumes leaves objects that the next `up` has to take up again.
+            upsert_existing_objects=True,
             enable_config_map_mutable=True,
             enable_secret_mutable=True,
             opts=pulumi.ResourceOptions(parent=self),

@@ -1,7 +1,7 @@
 """Kubeflow: every object of a release, in the order its manifests imply, with its gates."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
@@ -21,6 +21,7 @@ from components.platform.stores import Stores
 from components.platform.user_workloads import NAME, UserWorkloadsArgs, UserWorkloadsGuard
 from components.platform.webhook_probe import WebhookProbe, WebhookProbeArgs
 from kube.ready import SKIP_AWAIT, WAIT_FOR
+from plan.lock import claim_namespaces
 from plan.model import KserveMode, UserPatch, UserWorkloads
 from upstream.admission import backend_services
 from upstream.gates import gates, skips_await
@@ -30,6 +31,7 @@ from upstream.order import order
 from upstream.probes import Probe, find_probes, with_probes
 
 CLAIM = "PersistentVolumeClaim"
+NAMESPACE = "Namespace"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +110,7 @@ class Kubeflow(pulumi.ComponentResource):
             provider=args.cluster.provider, depends_on=[*args.cluster.ready, gate]
         )
         parts = {component: Part(component, own) for component in args.release.components}
+        kept = claim_namespaces(args.release.name) if args.keeps_volumes else frozenset()
         made = _crds(args, crds, parts, on_cluster)
         for key in TopologicalSorter(edges).static_order():
             if key in probes:
@@ -127,7 +130,7 @@ class Kubeflow(pulumi.ComponentResource):
                     pulumi.ResourceOptions(
                         parent=parts[obj.component],
                         depends_on=_apart(made, edges[key]),
-                        retain_on_delete=args.keeps_volumes and obj.kind == CLAIM,
+                        retain_on_delete=is_kept(obj, kept),
                     ),
                 ),
             )
@@ -143,7 +146,7 @@ class Kubeflow(pulumi.ComponentResource):
                 pulumi.ResourceOptions(parent=parts[mark.component], depends_on=last),
             ),
         )
-        _guard_user_workloads(args, all_crds, [generated, marked], own)
+        _guard_user_workloads(args, crds, [generated, marked], own)
         self.admin_password = credentials.admin_password
         self.register_outputs({})
 
@@ -198,7 +201,7 @@ def _probe(
 
 def _guard_user_workloads(
     args: KubeflowArgs,
-    crds: Iterable[CrdRef],
+    crds: Mapping[str, tuple[CrdRef, ...]],
     last: list[pulumi.Resource],
     own: pulumi.ResourceOptions,
 ) -> None:
@@ -208,13 +211,23 @@ def _guard_user_workloads(
         NAME,
         UserWorkloadsArgs(
             kubeconfig=args.cluster.kubeconfig,
-            crds=[ref.name for ref in crds],
-            namespaces=[obj.name for obj in objects if obj.kind == "Namespace"],
+            crds={one: [ref.name for ref in refs] for one, refs in crds.items() if refs},
+            namespaces=[obj.name for obj in objects if obj.kind == NAMESPACE],
             labels=args.labels,
             ending=args.user_workloads,
             keeps_crds=args.keeps_crds,
         ),
         pulumi.ResourceOptions.merge(own, pulumi.ResourceOptions(depends_on=last)),
+    )
+
+
+def is_kept(obj: Obj, namespaces: Collection[str]) -> bool:
+    """Whether destroy leaves it: a claim in one of the namespaces, or the namespace itself.
+
+    Kubernetes deletes every claim in a namespace that goes.
+    """
+    return (obj.kind == CLAIM and obj.namespace in namespaces) or (
+        obj.kind == NAMESPACE and obj.name in namespaces
     )
 
 

@@ -14,6 +14,7 @@ import pulumi
 from pulumi import dynamic
 
 from kube.client import Client
+from kube.crds import remove_crds
 from kube.errors import KubeError
 from kube.user_objects import CLAIM, Scope, UserObject, find_user_objects, remove_user_objects
 from plan.model import UserWorkloads
@@ -30,10 +31,13 @@ class UserWorkloadsError(KubeError):
 
 @dataclass(frozen=True, kw_only=True)
 class UserWorkloadsArgs:
-    """Whose objects are the users', and how they end; `keeps_crds` says that their CRDs stay."""
+    """Whose objects are the users', and how they end; `keeps_crds` says that their CRDs stay.
+
+    `crds` are names by component, as one resource applies them.
+    """
 
     kubeconfig: pulumi.Input[str]
-    crds: Collection[str]
+    crds: Mapping[str, Collection[str]]
     namespaces: Collection[str]
     labels: Mapping[str, str]
     ending: UserWorkloads
@@ -41,7 +45,10 @@ class UserWorkloadsArgs:
 
 
 class _UserWorkloadsProvider(dynamic.ResourceProvider):
-    """Does nothing until the platform, or some of its kinds, are to go."""
+    """Does nothing until the platform, or some of its kinds, are to go.
+
+    A component's CRDs go with it, later; those that it has no more go here, once users have none.
+    """
 
     # It captures no secret: the kubeconfig is an input, encrypted there.
     serialize_as_secret_always = False
@@ -53,14 +60,18 @@ class _UserWorkloadsProvider(dynamic.ResourceProvider):
         return dynamic.DiffResult(changes=any(olds.get(key) != news[key] for key in WATCHED))
 
     def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.UpdateResult:
+        leaving = _names(olds["crds"]) - _names(news["crds"])
+        dropped = leaving & _names({one: olds["crds"].get(one, ()) for one in news["crds"]})
         # A whole component's CRDs end as the last run said, a single one's as this run says.
-        if not (olds["keepsCrds"] and news["keepsCrds"]):
-            leaving = set(olds["crds"]) - set(news["crds"])
-            _end({**news, "crds": sorted(leaving)}, is_destroy=False)
+        with_component = frozenset() if olds["keepsCrds"] else leaving - dropped
+        alone = frozenset() if news["keepsCrds"] else dropped
+        _end(news, with_component | alone, is_destroy=False)
+        if alone:
+            remove_crds(Client(news["kubeconfig"]), alone)
         return dynamic.UpdateResult(outs=news)
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
-        _end(props, is_destroy=True)
+        _end(props, _names(props["crds"]), is_destroy=True)
 
 
 class UserWorkloadsGuard(dynamic.Resource, module="kubeflow", name="UserWorkloads"):
@@ -72,7 +83,7 @@ class UserWorkloadsGuard(dynamic.Resource, module="kubeflow", name="UserWorkload
         props = {
             "stack": pulumi.get_stack(),
             "kubeconfig": pulumi.Output.secret(args.kubeconfig),
-            "crds": sorted(args.crds),
+            "crds": {component: sorted(names) for component, names in args.crds.items()},
             "namespaces": sorted(args.namespaces),
             "labels": dict(args.labels),
             "ending": args.ending,
@@ -81,13 +92,17 @@ class UserWorkloadsGuard(dynamic.Resource, module="kubeflow", name="UserWorkload
         super().__init__(_UserWorkloadsProvider(), name, props, opts)
 
 
-def _end(props: Mapping[str, Any], *, is_destroy: bool) -> None:
-    """Refuse while there is anything, or remove it: as the last `up` was told."""
-    if not props["crds"]:
+def _names(crds: Mapping[str, Iterable[str]]) -> frozenset[str]:
+    return frozenset(name for names in crds.values() for name in names)
+
+
+def _end(props: Mapping[str, Any], crds: frozenset[str], *, is_destroy: bool) -> None:
+    """Refuse while there is anything of these CRDs, or remove it: as the last `up` was told."""
+    if not crds:
         return
     client = Client(props["kubeconfig"])
     scope = Scope(
-        crds=frozenset(props["crds"]),
+        crds=crds,
         platform_namespaces=frozenset(props["namespaces"]),
         labels=props["labels"],
     )
@@ -109,9 +124,9 @@ Nothing was deleted, for teardown.userWorkloads was `refuse` when the stack was 
   pulumi up -s {{stack}} --target '**::{NAME}'
   pulumi destroy -s {{stack}}"""
 _OF_UP = f"""\
-Nothing was deleted, but their kinds leave kubeflow.components, and they would go with their CRDs,
-for teardown.userWorkloads is `refuse`. Put the component back, or keep the CRDs by
-protection.crds: keep, brought up before the component leaves.
+Nothing was deleted, but their kinds leave with a component or with the release, and they would go
+with their CRDs, for teardown.userWorkloads is `refuse`. Put the component back, or keep the CRDs by
+protection.crds: keep, brought up before a component leaves.
 {_REMOVE}\
   pulumi up -s {{stack}}"""
 

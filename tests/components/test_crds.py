@@ -65,20 +65,14 @@ LABELS = "{'own': 'y', 'stack': 'x'}"
         pytest.param(
             {"digests": {"a.example": "1"}},
             True,
-            [f"old applies 1:{LABELS}", "old removes b.example"],
-            id="one dropped",
-        ),
-        pytest.param(
-            {"digests": {"a.example": "1"}, "keepsOnDelete": True},
-            True,
             [f"old applies 1:{LABELS}"],
-            id="one dropped but kept",
+            id="one dropped: whose objects go is asked elsewhere",
         ),
         pytest.param(
-            {"digests": {"a.example": "1"}, "kubeconfig": "new"},
+            {"digests": {"a.example": "1", "b.example": "3"}, "kubeconfig": "new"},
             True,
-            [f"new applies 1:{LABELS}", "new removes b.example"],
-            id="one dropped, reached anew",
+            [f"new applies 1:{LABELS}, 3:{LABELS}"],
+            id="a body, reached anew",
         ),
     ],
 )

@@ -1,5 +1,6 @@
 """Users' objects stop a destroy or go first; an `up` leaves them alone, unless their kind goes."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +19,13 @@ from upstream.model import Release
 
 Props = dict[str, Any]
 
-CRDS = ["notebooks.kubeflow.org", "profiles.kubeflow.org"]
+CRDS = {
+    "kserve": ["inferencemodels.networking", "inferenceservices.kserve"],
+    "profiles": ["profiles.kubeflow.org"],
+}
+ONE_LESS = {**CRDS, "kserve": ["inferenceservices.kserve"]}
+WITHOUT_PROFILES = {"kserve": CRDS["kserve"]}
+ALL = "inferencemodels.networking, inferenceservices.kserve, profiles.kubeflow.org"
 OLD: Props = {
     "stack": "mine",
     "kubeconfig": "old",
@@ -65,9 +72,13 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         assert scope.platform_namespaces == {"kubeflow"}
         made.append(f"{client} loses {', '.join(sorted(scope.crds))}")
 
+    def remove_crds(client: str, names: Iterable[str]) -> None:
+        made.append(f"{client} loses the CRDs {', '.join(sorted(names))}")
+
     monkeypatch.setattr(user_workloads, "Client", lambda kubeconfig: kubeconfig)
     monkeypatch.setattr(user_workloads, "find_user_objects", find)
     monkeypatch.setattr(user_workloads, "remove_user_objects", remove)
+    monkeypatch.setattr(user_workloads, "remove_crds", remove_crds)
     return made
 
 
@@ -84,12 +95,12 @@ def test_a_destroy_is_refused_with_an_inventory_and_the_way_out(asked: list[str]
         "  pulumi up -s mine --target '**::user-workloads'",
         "  pulumi destroy -s mine",
     ]
-    assert asked == ["old is asked for notebooks.kubeflow.org, profiles.kubeflow.org"]
+    assert asked == [f"old is asked for {ALL}"]
 
 
 def test_a_destroy_that_may_deletes_them(asked: list[str]) -> None:
     _UserWorkloadsProvider().delete("", {**OLD, "ending": "delete"})
-    assert asked == ["old loses notebooks.kubeflow.org, profiles.kubeflow.org"]
+    assert asked == [f"old loses {ALL}"]
 
 
 def test_bringing_up_asks_nothing(asked: list[str]) -> None:
@@ -112,11 +123,24 @@ def test_every_input_is_updated_in_place(asked: list[str], key: str) -> None:
     ("news", "done"),
     [
         pytest.param({"ending": "delete"}, [], id="how it ends"),
-        pytest.param({"crds": [*CRDS, "more.example"]}, [], id="one more"),
+        pytest.param({"crds": {**CRDS, "spark": ["more.example"]}}, [], id="one more"),
         pytest.param(
-            {"crds": CRDS[1:], "ending": "delete", "kubeconfig": "new"},
-            ["new loses notebooks.kubeflow.org"],
-            id="one leaves and may take its objects along",
+            {"crds": {"hub": CRDS["profiles"], "kserve": CRDS["kserve"]}},
+            [],
+            id="one comes with another component",
+        ),
+        pytest.param(
+            {"crds": ONE_LESS, "ending": "delete", "kubeconfig": "new"},
+            [
+                "new loses inferencemodels.networking",
+                "new loses the CRDs inferencemodels.networking",
+            ],
+            id="one leaves and takes its objects along",
+        ),
+        pytest.param(
+            {"crds": WITHOUT_PROFILES, "ending": "delete", "kubeconfig": "new"},
+            ["new loses profiles.kubeflow.org"],
+            id="a component leaves, and its CRDs go with it",
         ),
     ],
 )
@@ -126,20 +150,38 @@ def test_an_update_touches_only_what_leaves(asked: list[str], news: Props, done:
     assert asked == done
 
 
-@pytest.mark.parametrize(("before", "now"), [(False, False), (False, True), (True, False)])
-def test_a_kind_that_leaves_with_its_crd_is_refused_while_users_have_some(
-    asked: list[str], before: bool, now: bool
+@pytest.mark.parametrize(
+    ("crds", "before", "now", "kind"),
+    [
+        (ONE_LESS, False, False, "inferencemodels.networking"),
+        (ONE_LESS, True, False, "inferencemodels.networking"),
+        (WITHOUT_PROFILES, False, False, "profiles.kubeflow.org"),
+        (WITHOUT_PROFILES, False, True, "profiles.kubeflow.org"),
+    ],
+)
+def test_a_kind_whose_crd_goes_is_refused_while_users_have_some_and_its_crd_stays(
+    asked: list[str], crds: Props, before: bool, now: bool, kind: str
 ) -> None:
+    olds, news = {**OLD, "keepsCrds": before}, {**OLD, "keepsCrds": now, "crds": crds}
     with pytest.raises(UserWorkloadsError, match="Put the component back"):
-        _UserWorkloadsProvider().update(
-            "", {**OLD, "keepsCrds": before}, {**OLD, "keepsCrds": now, "crds": CRDS[1:]}
-        )
-    assert asked == ["old is asked for notebooks.kubeflow.org"]
+        _UserWorkloadsProvider().update("", olds, news)
+    assert asked == [f"old is asked for {kind}"]
 
 
-def test_a_kind_whose_crd_stays_may_leave(asked: list[str]) -> None:
-    olds = {**OLD, "keepsCrds": True}
-    _UserWorkloadsProvider().update("", olds, {**olds, "crds": CRDS[1:]})
+@pytest.mark.parametrize(
+    ("crds", "before", "now"),
+    [
+        (ONE_LESS, True, True),
+        (ONE_LESS, False, True),
+        (WITHOUT_PROFILES, True, True),
+        (WITHOUT_PROFILES, True, False),
+    ],
+)
+def test_a_kind_whose_crd_stays_may_leave(
+    asked: list[str], crds: Props, before: bool, now: bool
+) -> None:
+    news = {**OLD, "keepsCrds": now, "crds": crds}
+    _UserWorkloadsProvider().update("", {**OLD, "keepsCrds": before}, news)
     assert asked == []
 
 

@@ -19,6 +19,33 @@ from upstream.cache import cache_dir
 
 ROOT = Path(__file__).parent.parent.parent
 ENGINE_USER = "rehearsal-engine"
+CREATED, REFUSED = 201, 400
+MANAGER = "somebody"
+NAMESPACE = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "ada"}}
+PROFILE = {
+    "apiVersion": "kubeflow.org/v1",
+    "kind": "Profile",
+    "metadata": {"name": "grace"},
+    "spec": {"owner": {"kind": "User", "name": "grace@hopper.test"}},
+}
+CLAIM = {
+    "apiVersion": "v1",
+    "kind": "PersistentVolumeClaim",
+    "metadata": {"name": "work", "namespace": "ada"},
+    "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+}
+NOTEBOOK = {
+    "apiVersion": "kubeflow.org/v1",
+    "kind": "Notebook",
+    "metadata": {"name": "thinking", "namespace": "ada"},
+    "spec": {"template": {"spec": {"containers": [{"name": "thinking", "image": "a/b:1"}]}}},
+}
+MODEL = {
+    "apiVersion": "serving.kserve.io/v1beta1",
+    "kind": "InferenceService",
+    "metadata": {"name": "iris", "namespace": "ada"},
+    "spec": {"predictor": {"model": {"modelFormat": {"name": "sklearn"}, "storageUri": "s3://m"}}},
+}
 WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
 
 
@@ -96,7 +123,15 @@ class Project:
             f"{event['verb']} {event['requestURI']}: {event['responseStatus']}"
             for event in self._audit()
             if _is_write(event) or _is_new_pod(event)
-            if event["responseStatus"].get("code", 0) >= 400
+            if event["responseStatus"].get("code", 0) >= REFUSED
+        ]
+
+    def done(self) -> list[tuple[str, str]]:
+        """What the engine created, changed and deleted so far, in order, as `resource ns/name`."""
+        return [
+            (_deed(event), _resource(event["objectRef"]))
+            for event in self._audit()
+            if _is_write(event) and event["responseStatus"].get("code", 0) < REFUSED
         ]
 
     def _audit(self) -> list[dict[str, Any]]:
@@ -109,6 +144,17 @@ def _is_write(event: dict[str, Any]) -> bool:
         and event["user"]["username"] == ENGINE_USER
         and "dryRun=" not in event["requestURI"]
     )
+
+
+def _deed(event: dict[str, Any]) -> str:
+    if event["verb"] == "delete":
+        return "deleted"
+    return "created" if event["responseStatus"]["code"] == CREATED else "changed"
+
+
+def _resource(of: dict[str, Any]) -> str:
+    place = f"{of['namespace']}/" if "namespace" in of else ""
+    return f"{of['resource']} {place}{of['name']}"
 
 
 def _is_new_pod(event: dict[str, Any]) -> bool:
@@ -151,6 +197,19 @@ def _forget(project: Project) -> None:
 
 def _quiet(_: str) -> None:
     """Tests need no progress."""
+
+
+def claims(project: Project) -> dict[str, tuple[str, str, str]]:
+    """Which claims there are: who each is, what state it is in, and its volume."""
+    client = project.client
+    return {
+        f"{one['metadata']['namespace']}/{one['metadata']['name']}": (
+            one["metadata"]["uid"],
+            one["status"]["phase"],
+            one["spec"]["volumeName"],
+        )
+        for one in client.list(client.resource("v1", "PersistentVolumeClaim"))
+    }
 
 
 def identities(objects: Sequence[dict[str, Any]]) -> set[str]:

@@ -48,6 +48,22 @@ def configure(project: Project, pools: list[Json], patches: Iterable[Json] = ())
     project.configure(cluster=CLUSTER, pools=pools, kubeflow=kubeflow)
 
 
+@pytest.fixture
+def on_digitalocean(project: Project) -> Project:
+    """Every component on DigitalOcean's small pool, whatever was before."""
+    configure(project, DIGITALOCEAN)
+    project.succeed("up")
+    return project
+
+
+@pytest.fixture
+def on_aws(project: Project) -> Project:
+    """Every component on AWS's small pool, whatever was before."""
+    configure(project, AWS)
+    project.succeed("up")
+    return project
+
+
 def settled(client: Client, lost: str = "") -> Placement:
     """Where the pods are once every controller has all it wants; fails naming what lacks."""
     deadline = time.monotonic() + SETTLE_SECONDS
@@ -103,6 +119,8 @@ def node_of_the_databases(client: Client) -> str:
 def assert_a_node_may_go(project: Project) -> None:
     """Three nodes carry everything, monitoring beside it, and so do two."""
     client = project.client
+    for body in neighbours():
+        client.apply(body, "test")
     before = settled(client)
     assert (len(before.nodes), before.waiting) == (3, ())
     lost = node_of_the_databases(client)
@@ -174,27 +192,23 @@ def test_the_scan_finds_what_everybody_knows() -> None:
     assert found_in({"secret": body}) == [("db.PASSWORD", "test")]
 
 
-def test_no_default_secret_is_in_the_state_or_on_the_cluster(project: Project) -> None:
-    configure(project, DIGITALOCEAN)
-    project.succeed("up")
-    state, cluster = in_the_state(project), on_the_cluster(project.client)
+def test_no_default_secret_is_in_the_state_or_on_the_cluster(on_digitalocean: Project) -> None:
+    state, cluster = in_the_state(on_digitalocean), on_the_cluster(on_digitalocean.client)
     assert len(state) > 1300
     assert len(cluster) > 800
     assert found_in(state) == []
     assert found_in(cluster) == []
 
 
-def test_digitaloceans_small_pool_carries_everything_with_a_node_lost(project: Project) -> None:
-    for body in neighbours():
-        project.client.apply(body, "test")
-    assert_a_node_may_go(project)
+def test_digitaloceans_small_pool_carries_everything_with_a_node_lost(
+    on_digitalocean: Project,
+) -> None:
+    assert_a_node_may_go(on_digitalocean)
 
 
-def test_so_does_the_one_of_aws(project: Project) -> None:
-    configure(project, AWS)
-    project.succeed("up")
-    assert {node.pool for node in settled(project.client).nodes} == {"general"}
-    assert_a_node_may_go(project)
+def test_so_does_the_one_of_aws(on_aws: Project) -> None:
+    assert {node.pool for node in settled(on_aws.client).nodes} == {"general"}
+    assert_a_node_may_go(on_aws)
 
 
 def ours(project: Project, api_version: str, kind: str) -> list[Json]:
@@ -287,7 +301,8 @@ def names(changes: Mapping[str, str]) -> dict[str, str]:
     return {urn.rpartition("::")[2]: op for urn, op in changes.items()}
 
 
-def test_nothing_drifts_whatever_the_controllers_write(project: Project) -> None:
+def test_nothing_drifts_whatever_the_controllers_write(on_aws: Project) -> None:
+    project = on_aws
     let_the_controllers_write(project)
     settled(project.client)
     assert len(aggregated(project)) > 10
@@ -299,7 +314,8 @@ def test_nothing_drifts_whatever_the_controllers_write(project: Project) -> None
     assert project.writes() == before
 
 
-def test_a_refresh_finds_what_somebody_did(project: Project) -> None:
+def test_a_refresh_finds_what_somebody_did(on_aws: Project) -> None:
+    project = on_aws
     client = project.client
     theirs = {
         "apiVersion": "v1",

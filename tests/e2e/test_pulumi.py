@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.e2e.conftest import Project
+from tests.e2e.conftest import Project, claims
 
 # ` +- kubernetes:apps/v1:Deployment auth/dex replace`: an operator, a type of three parts, a name.
 # An output has an operator too, but no such type.
@@ -88,3 +88,19 @@ def test_the_real_engine_keeps_crds_when_told_so(project: Project) -> None:
     said = project.succeed("destroy", "--engine", "pulumi", "--leave-cluster")
     assert "0 left (CRDs kept, as protection.crds says)" in said
     assert crds(project) == kept > 5
+
+
+@pytest.mark.rehearsal
+@with_the_real_engine
+def test_the_real_engine_takes_kept_volumes_up_again(project: Project) -> None:
+    settings = {"environment": "prod", "kubeflow": {"components": ["model-registry"]}}
+    project.configure(**settings, protection={})
+    project.succeed("up", "--engine", "pulumi")
+    before = claims(project)
+    assert len(before) > 1
+    said = project.succeed("destroy", "--engine", "pulumi", "--leave-cluster")
+    assert "namespace kubeflow kept, as protection.volumes says" in " ".join(said.split())
+    assert claims(project) == before
+    project.succeed("up", "--engine", "pulumi")
+    assert claims(project) == before
+    assert steps(project.succeed("preview", "--engine", "pulumi")) == []

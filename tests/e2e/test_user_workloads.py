@@ -7,8 +7,7 @@ import pytest
 from kube.errors import DeadlineError
 from kube.user_objects import Scope, find_user_objects, remove_user_objects
 from kube.wait import wait_ready
-from tests.e2e.conftest import Project
-from tests.e2e.test_upgrade import MANAGER, PROFILE
+from tests.e2e.conftest import MANAGER, PROFILE, Project
 
 pytestmark = pytest.mark.rehearsal
 
@@ -45,7 +44,9 @@ def with_finalizers(finalizers: list[str]) -> dict[str, Any]:
     return {**NOTEBOOK, "metadata": {**NOTEBOOK["metadata"], "finalizers": finalizers}}  # type: ignore[dict-item]
 
 
-def test_destroy_refuses_while_users_have_something_and_deletes_nothing(project: Project) -> None:
+@pytest.fixture
+def in_use(project: Project) -> Project:
+    """The platform with a team on it that has a notebook and a volume, whatever was before."""
     project.configure(kubeflow=SELECTION)
     project.succeed("up")
     client = project.client
@@ -53,6 +54,11 @@ def test_destroy_refuses_while_users_have_something_and_deletes_nothing(project:
     wait_ready(client, live, ("jsonpath={.metadata.finalizers[0]}=profile-finalizer",), 60)
     for body in (NOTEBOOK, CLAIM):
         client.apply(body, MANAGER)
+    return project
+
+
+def test_destroy_refuses_while_users_have_something_and_deletes_nothing(in_use: Project) -> None:
+    project = in_use
     before = objects(project)
     assert before > 100
 
@@ -66,7 +72,8 @@ def test_destroy_refuses_while_users_have_something_and_deletes_nothing(project:
     assert project.changes("preview") == {}
 
 
-def test_a_component_does_not_leave_with_what_users_made_of_its_kinds(project: Project) -> None:
+def test_a_component_does_not_leave_with_what_users_made_of_its_kinds(in_use: Project) -> None:
+    project = in_use
     project.configure(kubeflow={"components": ["dashboard"]})
     refused = project.run("up")
     said = refused.stdout + refused.stderr
@@ -74,12 +81,10 @@ def test_a_component_does_not_leave_with_what_users_made_of_its_kinds(project: P
     assert "Notebook grace/thinking" in said
     assert "Put the component back" in said
     assert project.client.get(NOTEBOOK)
-    project.configure(kubeflow=SELECTION)
-    project.succeed("up")
 
 
-def test_a_held_finalizer_is_an_error_with_its_name_in_time(project: Project) -> None:
-    client = project.client
+def test_a_held_finalizer_is_an_error_with_its_name_in_time(in_use: Project) -> None:
+    client = in_use.client
     client.apply(with_finalizers([FINALIZER]), MANAGER)
     with pytest.raises(DeadlineError) as error:
         remove_user_objects(client, SCOPE, 5)
@@ -92,8 +97,8 @@ def test_a_held_finalizer_is_an_error_with_its_name_in_time(project: Project) ->
     ], "what was held went when it was let go, and the rest waits for its turn"
 
 
-def test_destroy_deletes_them_first_when_told_so(project: Project) -> None:
-    project.client.apply(NOTEBOOK, MANAGER)
+def test_destroy_deletes_them_first_when_told_so(in_use: Project) -> None:
+    project = in_use
     project.configure(kubeflow=SELECTION, teardown={"userWorkloads": "delete"})
     before = project.writes()
     changes = project.changes("up")

@@ -1,7 +1,10 @@
 """The preview of an upgrade says in words what an operator must know."""
 
+from itertools import pairwise
+
 import pytest
 
+from plan.lock import read_lock
 from plan.upgrade import upgrade_words
 from upstream.advice import Note, advice
 from upstream.pins import known_releases
@@ -52,3 +55,22 @@ def test_every_release_but_the_first_says_what_is_new_and_who_says_so() -> None:
         notes = advice(release).notes
         assert notes
         assert all(note.text and note.source for note in notes)
+
+
+def brings(release: str) -> set[str]:
+    """The CRDs and volume claims of a release, which hold what users and programs wrote."""
+    rows = read_lock(release).values()
+    return {name for row in rows for name in (*row.crds, *row.claims)}
+
+
+@pytest.mark.parametrize(("older", "newer"), [*pairwise(known_releases())])
+def test_what_a_release_no_longer_brings_is_named_in_its_notes(older: str, newer: str) -> None:
+    gone = brings(older) - brings(newer)
+    said = " ".join(note.text for note in advice(newer).notes)
+    assert [name for name in sorted(gone) if name not in said] == []
+
+
+def test_there_is_something_to_name() -> None:
+    assert len(brings("26.03")) > 70
+    gone = brings("26.03") - brings("26.03.1-rc.2")
+    assert gone == {"inferencemodels.inference.networking.x-k8s.io"}

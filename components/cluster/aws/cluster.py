@@ -120,6 +120,8 @@ class AwsCluster(pulumi.ComponentResource):
                 lambda found: found[0].oidcs[0].issuer
             ),
             enable_server_side_apply=True,
+            # A destroy that keeps volumes leaves objects that the next `up` has to take up again.
+            upsert_existing_objects=True,
             enable_config_map_mutable=True,
             enable_secret_mutable=True,
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(control.access)),
