@@ -13,7 +13,7 @@ from plan.build import make_plan
 from plan.capacity import fit, report
 from plan.components import report as report_components
 from plan.stores import report as report_stores
-from plan.versions import eks_version, support
+from plan.versions import doks_support, doks_version, eks_version, support
 from records.pods import pod_demands
 from records.record import Records
 from settings.load import load_secrets, load_settings
@@ -39,6 +39,8 @@ pulumi.log.info(report_components(plan.kubeflow))
 pulumi.log.info(report_stores(plan.stores))
 if plan.aws is not None:
     pulumi.log.info(support(eks_version(plan.cluster.kubernetes), date.today()))
+if plan.digitalocean is not None:
+    pulumi.log.info(doks_support(doks_version(plan.cluster.kubernetes), date.today()))
 records = Records()
 pulumi.runtime.register_stack_transformation(records.note)
 

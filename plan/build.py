@@ -5,12 +5,18 @@ from typing import Literal
 
 from plan.aws import STORAGE_CLASS, STORAGE_PROVISIONER, aws_mistakes, aws_zones, plan_aws
 from plan.components import choose
+from plan.digitalocean import (
+    VOLUMES_CLASS,
+    digitalocean_mistakes,
+    plan_digitalocean,
+)
 from plan.instances import UnknownInstanceTypeError, instance_type
 from plan.model import ClusterPlan, JsonOperation, KubeflowPlan, Plan, Pool, Taint, UserPatch
 from plan.stores import decide_stores
 from settings.mistakes import SettingsError
 from settings.model import (
     AwsClusterSettings,
+    DigitalOceanClusterSettings,
     KubeflowSettings,
     PatchSettings,
     PoolSettings,
@@ -32,6 +38,9 @@ def make_plan(settings: Settings, stack: str) -> Plan:
         cluster=cluster,
         aws=plan_aws(settings, said, cluster.pools)
         if isinstance(said, AwsClusterSettings)
+        else None,
+        digitalocean=plan_digitalocean(settings, said, stack)
+        if isinstance(said, DigitalOceanClusterSettings)
         else None,
         kubeflow=KubeflowPlan(
             release=kubeflow.release,
@@ -56,6 +65,9 @@ def _cluster(settings: Settings, stack: str) -> ClusterPlan:
     if isinstance(said, AwsClusterSettings):
         zones = aws_zones(said, settings.environment)
         storage_class, provisioner = STORAGE_CLASS, STORAGE_PROVISIONER
+    elif isinstance(said, DigitalOceanClusterSettings):
+        zones = (said.region,)  # it has no others
+        storage_class, provisioner = VOLUMES_CLASS, ""
     else:
         zones = tuple(said.zones)
         storage_class, provisioner = said.storage_class, ""
@@ -114,6 +126,8 @@ def _refuse_impossible(settings: Settings) -> None:
     lines = list(_unknown_types(settings))
     if isinstance(settings.cluster, AwsClusterSettings):
         lines += aws_mistakes(settings, settings.cluster)
+    if isinstance(settings.cluster, DigitalOceanClusterSettings):
+        lines += digitalocean_mistakes(settings, settings.cluster)
     if lines:
         listed = "\n".join(f"  {line}" for line in sorted(lines))
         raise SettingsError(f"the settings name what cannot be had\n{listed}")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Provider = Literal["existing", "aws"]
+Provider = Literal["existing", "aws", "digitalocean"]
 Environment = Literal["dev", "prod"]
 KserveMode = Literal["Serverless", "RawDeployment"]
 UserWorkloads = Literal["refuse", "delete"]
@@ -96,6 +96,28 @@ class AwsPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MaintenancePlan:
+    """When DigitalOcean may upgrade: the day, and the hour in UTC."""
+
+    day: str
+    start: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DigitalOceanPlan:
+    """What a cluster on DigitalOcean needs beside its nodes. No `cidr`: it picks one itself."""
+
+    cidr: str | None
+    is_highly_available: bool
+    auto_upgrades: bool
+    maintenance: MaintenancePlan
+    registry: bool
+    tags: tuple[str, ...]
+    keeps_cluster: bool
+    may_be_replaced: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class JsonOperation:
     """One operation of a JSON patch; `value` means nothing to `remove`."""
 
@@ -180,6 +202,7 @@ class Plan:
     environment: Environment
     cluster: ClusterPlan
     aws: AwsPlan | None  # None: not on AWS
+    digitalocean: DigitalOceanPlan | None  # None: not on DigitalOcean
     kubeflow: KubeflowPlan
     stores: StoresPlan
 

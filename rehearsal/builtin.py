@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kube.client import Client
-from rehearsal.engine.aws_resources import AWS, AwsResources, answers
+from rehearsal.engine.clouds import CLOUDS, CloudResources, answers
 from rehearsal.engine.declared import Declared
 from rehearsal.engine.deployment import Deployment, Operators
 from rehearsal.engine.dynamic_resources import DynamicResources
@@ -158,7 +158,7 @@ def _operators(session: Session, state: State, kubeconfig: str | None) -> Operat
             "component": declared,
             "pulumi:providers:": declared,
             "random:": RandomValues(),
-            AWS: AwsResources(),
+            **dict.fromkeys(CLOUDS, CloudResources()),
             "pulumi-python:dynamic": DynamicResources(kubeconfig),
             "kubernetes:": KubernetesObjects(
                 client=client, live=live_objects(client, state, labels) if client else {}

@@ -1,0 +1,34 @@
+"""A stack that makes its cluster on DigitalOcean, rehearsed: up, quiet, guarded, and gone."""
+
+import pytest
+
+from tests.e2e.conftest import Project
+
+pytestmark = pytest.mark.rehearsal
+
+CLUSTER = {"provider": "digitalocean", "region": "fra1"}
+POOLS = [{"name": "general", "instanceTypes": ["s-4vcpu-16gb-amd"], "nodes": 3}]
+
+
+def test_a_cluster_of_its_own_comes_changes_and_goes(project: Project) -> None:
+    """One long story: every `up` needs the one before. All of Kubeflow on the usual three nodes."""
+    project.configure(cluster=CLUSTER, pools=POOLS, kubeflow={})
+    assert "every pod has a node" in project.succeed("up")
+    claims = project.client.list(project.client.resource("v1", "PersistentVolumeClaim"))
+    assert {claim["spec"]["storageClassName"] for claim in claims} == {"do-block-storage"}
+    assert {claim["status"]["phase"] for claim in claims} == {"Bound"}
+    assert project.changes("preview") == {}
+    assert project.changes("up") == {}
+
+    project.configure(cluster={**CLUSTER, "region": "ams3"}, pools=POOLS, kubeflow={})
+    for command in ("preview", "up"):
+        refused = project.run(command)
+        assert refused.returncode != 0
+        said = " ".join((refused.stdout + refused.stderr).split())
+        assert "cluster.region: 'fra1' -> 'ams3'" in said
+
+    project.configure(cluster={**CLUSTER, "highAvailability": True}, pools=POOLS, kubeflow={})
+    changed = {urn.rpartition("::")[2] for urn in project.changes("preview")}
+    assert changed == {"cluster", "replacement-guard"}
+
+    assert "0 left" in project.succeed("destroy")
