@@ -62,6 +62,7 @@ def make_plan(settings: Settings, stack: str) -> Plan:
 
 def _cluster(settings: Settings, stack: str) -> ClusterPlan:
     said = settings.cluster
+    context = None
     if isinstance(said, AwsClusterSettings):
         zones = aws_zones(said, settings.environment)
         storage_class, provisioner = STORAGE_CLASS, STORAGE_PROVISIONER
@@ -71,6 +72,7 @@ def _cluster(settings: Settings, stack: str) -> ClusterPlan:
     else:
         zones = tuple(said.zones)
         storage_class, provisioner = said.storage_class, ""
+        context = said.context
     return ClusterPlan(
         provider=said.provider,
         name=stack,
@@ -78,6 +80,7 @@ def _cluster(settings: Settings, stack: str) -> ClusterPlan:
         zones=zones,
         kubernetes=said.kubernetes,
         storage_class=storage_class,
+        context=context,
         storage_provisioner=provisioner,
         pools=tuple(_pool(pool, zones) for pool in settings.pools),
     )

@@ -58,6 +58,7 @@ class ClusterPlan:
     kubernetes: str
     storage_class: str
     pools: tuple[Pool, ...]
+    context: str | None = None  # of the kubeconfig; None: its current one
     storage_provisioner: str = ""  # of the class that the stack brings; empty: it is there already
 
 

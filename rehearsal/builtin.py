@@ -79,7 +79,7 @@ def preview(
     state = State(session.folder, session.key())
     operators = _operators(session, state, kubeconfig)
     run = Run(
-        secrets={KUBECONFIG: kubeconfig or remembered or NO_CLUSTER},
+        secrets={KUBECONFIG: session.handed_in(kubeconfig or remembered or NO_CLUSTER)},
         tell=tell.note,
         is_preview=True,
         waits=kubeconfig is not None,
@@ -95,7 +95,12 @@ def up(session: Session, kubeconfig: str, tell: Listener) -> Result:
     """Bring the stack to what the program says; raises `StepsFailedError` with every failure."""
     state = State(session.folder, session.key())
     operators = _operators(session, state, kubeconfig)
-    run = Run(secrets={KUBECONFIG: kubeconfig}, tell=tell.note, is_preview=False, waits=True)
+    run = Run(
+        secrets={KUBECONFIG: session.handed_in(kubeconfig)},
+        tell=tell.note,
+        is_preview=False,
+        waits=True,
+    )
     deployment, outputs = _run(session, Deployment(state, operators, tell, is_preview=False), run)
     leaving = [one for one in state if one.urn not in deployment.goals or _is_replaced(one, state)]
     failures = take_down(leaving, state, operators, tell)

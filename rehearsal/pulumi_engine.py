@@ -102,7 +102,7 @@ def _stack(session: Session, access: Access | None) -> auto.Stack:
             },
         ),
     )
-    kubeconfig = access.kubeconfig if access else NO_CLUSTER
+    kubeconfig = session.handed_in(access.kubeconfig if access else NO_CLUSTER)
     stack.set_config("kubeflow:kubeconfig", auto.ConfigValue(value=kubeconfig, secret=True))
     return stack
 

@@ -64,6 +64,7 @@ class ExistingClusterSettings(Section):
     region: DnsLabel = "local"
     zones: Annotated[list[DnsLabel], Field(min_length=1)]
     storage_class: DnsLabel
+    context: Annotated[str, Field(min_length=1)] | None = None
 
     @field_validator("zones")
     @classmethod

@@ -1,9 +1,12 @@
 """A stack with encrypted values opens for whichever engine can read them."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from plan.context import with_context
+from rehearsal.builtin import NO_CLUSTER
 from rehearsal.errors import RehearsalError
 from rehearsal.session import open_session
 from tests.rehearsal.engine.test_stackfile import project
@@ -22,3 +25,12 @@ def test_settings_have_to_be_in_clear(tmp_path: Path) -> None:
     text = SANDBOX.replace("admin@sandbox.test", "{secure: abc}")
     with pytest.raises(RehearsalError, match=r"settings\.ingress\.auth\.adminEmail: encrypted"):
         open_session(project(tmp_path, text), "dev")
+
+
+def test_a_rehearsal_has_the_context_that_the_stack_names(tmp_path: Path) -> None:
+    text = SANDBOX.replace("provider: existing", "provider: existing\n      context: work")
+    handed = open_session(project(tmp_path, text), "dev").handed_in(NO_CLUSTER)
+    before, after = json.loads(NO_CLUSTER), json.loads(with_context(handed, "work"))
+    assert after["current-context"] == "work"
+    assert after["clusters"] == before["clusters"]
+    assert after["contexts"][0]["context"] == before["contexts"][0]["context"]

@@ -8,9 +8,11 @@ import pulumi_kubernetes
 
 from components.cluster.digitalocean.kubeconfig import kubeconfig_of
 from components.cluster.digitalocean.pools import NodePoolArgs, node_pool
+from components.cluster.expectations import Expectations, ExpectationsArgs
 from components.cluster.handle import ClusterHandle
 from components.cluster.replacement import ReplacementGuard, ReplacementGuardArgs
 from plan.digitalocean import DEFAULT_POOL, identity
+from plan.expectations import expected_of
 from plan.model import ClusterPlan, DigitalOceanPlan
 
 # Its size is part of the cluster's identity: another one would replace the cluster. So it is the
@@ -66,13 +68,18 @@ class DigitalOceanCluster(pulumi.ComponentResource):
             enable_secret_mutable=True,
             opts=pulumi.ResourceOptions(parent=self, depends_on=pools),
         )
+        gate = Expectations(
+            "expectations",
+            ExpectationsArgs(kubeconfig=kubeconfig, expected=expected_of(args)),
+            pulumi.ResourceOptions(parent=self, depends_on=[provider, *pools]),
+        )
         self.handle = ClusterHandle(
             provider=provider,
             kubeconfig=kubeconfig,
             storage_class=args.storage_class,
             zones=args.zones,
             pools=args.pools,
-            ready=(provider, *pools),
+            ready=(provider, *pools, gate),
         )
         self.register_outputs({})
 

@@ -70,6 +70,7 @@ def test_dev_has_exactly_these_resources(deploy: Deploy) -> None:
         (POOL, "general"),
         (VPC, "cluster"),
         NAMESPACE,
+        ("pulumi-python:dynamic/kubeflow:Expectations", "expectations"),
         ("pulumi-python:dynamic/kubeflow:ReplacementGuard", "replacement-guard"),
         ("pulumi:providers:digitalocean", "cluster"),
         ("pulumi:providers:kubernetes", "cluster"),
@@ -214,6 +215,18 @@ def test_the_kubeconfig_is_a_secret_that_holds_none(deploy: Deploy) -> None:
         "server": "https://kf",
         "certificate-authority-data": "Zm9v",
     }
+
+
+def test_the_cluster_is_looked_at_when_its_nodes_are_there(deploy: Deploy) -> None:
+    graph = declare(deploy, plan())
+    gate = graph.goals["pulumi-python:dynamic/kubeflow:Expectations", "expectations"]
+    assert gate.inputs["expected"] == {
+        "storage_class": "do-block-storage",
+        "cpu_m": 0,
+        "memory_mib": 0,
+    }
+    assert gate.secrets == {"kubeconfig"}
+    assert graph.goals[POOL, "general"].urn in gate.dependencies
 
 
 def test_the_guard_remembers_what_the_cluster_was_made_as(deploy: Deploy) -> None:
