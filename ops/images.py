@@ -1,5 +1,6 @@
 """The container images of a stack: what a mirror has to hold and a scanner to look at."""
 
+from components.cluster.digitalocean.inotify import inotify
 from components.platform.patches.table import platform_objects
 from components.platform.registry import with_registry
 from ops.offline import Tell, patch_args, release_of
@@ -9,5 +10,7 @@ from upstream.images import images
 
 def stack_images(session: Session, tell: Tell) -> tuple[str, ...]:
     """Every image that the stack's objects name, as they will be pulled, sorted."""
+    mirror = session.plan.kubeflow.registry_mirror
     objs = platform_objects(release_of(session, tell).objects, patch_args(session))
-    return images(with_registry(objs, session.plan.kubeflow.registry_mirror, None))
+    own = () if session.plan.digitalocean is None else (inotify(mirror),)
+    return images((*with_registry(objs, mirror, None), *own))

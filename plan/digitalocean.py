@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
+from plan.capacity import PodDemand
 from plan.instances import InstanceType, UnknownInstanceTypeError, instance_type
-from plan.model import STACK_LABEL, ClusterPlan, DigitalOceanPlan, MaintenancePlan
+from plan.model import STACK_LABEL, ClusterPlan, DigitalOceanPlan, MaintenancePlan, Plan
 from plan.versions import UnknownVersionError, doks_version
 from settings.model import DigitalOceanClusterSettings, PoolSettings, Settings
 
@@ -16,6 +17,16 @@ REGIONS = (
 VOLUMES_CLASS = "do-block-storage"  # DOKS brings it, and makes it the default one
 DEFAULT_POOL = "system"
 GPU_TAINT = "nvidia.com/gpu"
+# The pod on every node that sets what user data would set elsewhere.
+INOTIFY = PodDemand(
+    name="kube-system/kubeflow-inotify",
+    replicas=1,
+    is_per_node=True,
+    cpu_m=1,
+    memory_mib=16,
+    gpus=0,
+    tolerates_all=True,
+)
 
 
 def plan_digitalocean(
@@ -34,6 +45,11 @@ def plan_digitalocean(
         keeps_cluster=(settings.protection.cluster or ("keep" if is_prod else "remove")) == "keep",
         may_be_replaced=settings.protection.replace_cluster == stack,
     )
+
+
+def own_demands(plan: Plan) -> tuple[PodDemand, ...]:
+    """The pods that the cluster has of ours before the platform comes."""
+    return () if plan.digitalocean is None else (INOTIFY,)
 
 
 def identity(cluster: ClusterPlan, plan: DigitalOceanPlan) -> Mapping[str, str]:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from plan.capacity import fit, report
 from plan.components import report as report_components
+from plan.digitalocean import own_demands
 from plan.lock import LockedComponent, locked_components, locked_demands
 from plan.model import KubeflowPlan, Plan
 from rehearsal.report import grid
@@ -28,7 +29,8 @@ def show_unrendered(plan: Plan, console: Console) -> None:
     _show_cluster(plan, console)
     _say(console, report_components(plan.kubeflow))
     _show_components(plan, components, console)
-    capacity = fit(locked_demands(components, plan.environment), plan.cluster.pools)
+    demands = (*locked_demands(components, plan.environment), *own_demands(plan))
+    capacity = fit(demands, plan.cluster.pools)
     _say(console, report(capacity))
     for line in missing(plan.kubeflow):
         _say(console, line)

@@ -12,6 +12,7 @@ import pytest
 from components.platform import release_mark
 from plan.build import make_plan
 from plan.capacity import fit
+from plan.digitalocean import own_demands
 from plan.lock import locked_components, locked_demands
 from rehearsal.builtin import NO_CLUSTER
 from rehearsal.engine.clouds import answers
@@ -102,7 +103,8 @@ def test_the_stack_declares_kubeflow(
     plan = open_session(project_root, stack_name).plan
     if not plan.kubeflow.patches:  # the owner's patches are what a lock file cannot know
         locked = locked_demands(locked_components(plan.kubeflow), plan.environment)
-        assert fit(locked, plan.cluster.pools).as_output() == capacity
+        demands = (*own_demands(plan), *locked)
+        assert fit(demands, plan.cluster.pools).as_output() == capacity
 
 
 def test_the_mode_of_serving_and_the_owners_patches_reach_what_is_declared(

@@ -17,5 +17,11 @@ def build_cluster(name: str, plan: Plan, kubeconfig: pulumi.Output[str] | None) 
     if plan.digitalocean is not None:
         from components.cluster.digitalocean.cluster import DigitalOceanCluster  # noqa: PLC0415
 
-        return DigitalOceanCluster(name, plan.cluster, plan.digitalocean, plan.labels).handle
+        return DigitalOceanCluster(
+            name,
+            plan.cluster,
+            plan.digitalocean,
+            plan.labels,
+            plan.kubeflow.registry_mirror,
+        ).handle
     return ExistingCluster(name, plan.cluster, kubeconfig).handle

@@ -6,11 +6,14 @@ import pulumi
 import pulumi_digitalocean as digitalocean
 import pulumi_kubernetes
 
+from components.cluster.digitalocean.inotify import inotify
 from components.cluster.digitalocean.kubeconfig import kubeconfig_of
 from components.cluster.digitalocean.pools import NodePoolArgs, node_pool
 from components.cluster.expectations import Expectations, ExpectationsArgs
 from components.cluster.handle import ClusterHandle
 from components.cluster.replacement import ReplacementGuard, ReplacementGuardArgs
+from components.objects import KubernetesObject
+from kube.ready import SKIP_AWAIT
 from plan.digitalocean import DEFAULT_POOL, identity
 from plan.expectations import expected_of
 from plan.model import ClusterPlan, DigitalOceanPlan
@@ -31,7 +34,12 @@ class DigitalOceanCluster(pulumi.ComponentResource):
     handle: ClusterHandle
 
     def __init__(
-        self, name: str, args: ClusterPlan, plan: DigitalOceanPlan, labels: Mapping[str, str]
+        self,
+        name: str,
+        args: ClusterPlan,
+        plan: DigitalOceanPlan,
+        labels: Mapping[str, str],
+        registry_mirror: str | None,
     ) -> None:
         super().__init__("kubeflow:digitalocean:DigitalOceanCluster", name)
         # The token comes from the environment, where doctl looks for it too.
@@ -73,13 +81,19 @@ class DigitalOceanCluster(pulumi.ComponentResource):
             ExpectationsArgs(kubeconfig=kubeconfig, expected=expected_of(args)),
             pulumi.ResourceOptions(parent=self, depends_on=[provider, *pools]),
         )
+        settings = KubernetesObject(
+            inotify(registry_mirror),
+            {SKIP_AWAIT: "true"},  # its login to a registry may come later, with the platform
+            labels,
+            pulumi.ResourceOptions(parent=self, provider=provider, depends_on=[gate]),
+        )
         self.handle = ClusterHandle(
             provider=provider,
             kubeconfig=kubeconfig,
             storage_class=args.storage_class,
             zones=args.zones,
             pools=args.pools,
-            ready=(provider, *pools, gate),
+            ready=(provider, *pools, gate, settings),
         )
         self.register_outputs({})
 

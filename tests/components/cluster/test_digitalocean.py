@@ -11,6 +11,7 @@ import pulumi
 import pytest
 
 from components.cluster.choice import build_cluster
+from components.cluster.digitalocean.inotify import inotify
 from components.cluster.digitalocean.kubeconfig import kubeconfig
 from components.cluster.replacement import _Guard
 from plan.build import make_plan
@@ -22,6 +23,7 @@ ROOT = Path(__file__).parents[3]
 CLUSTER = "digitalocean:index/kubernetesCluster:KubernetesCluster"
 POOL = "digitalocean:index/kubernetesNodePool:KubernetesNodePool"
 VPC = "digitalocean:index/vpc:Vpc"
+DAEMON_SET = ("kubernetes:apps/v1:DaemonSet", "kube-system/kubeflow-inotify")
 NAMESPACE = ("kubernetes:core/v1:Namespace", "team")
 GENERAL = {"name": "general", "instanceTypes": ["g-4vcpu-16gb"], "nodes": 3}
 GPU = {
@@ -69,6 +71,7 @@ def test_dev_has_exactly_these_resources(deploy: Deploy) -> None:
         (CLUSTER, "cluster"),
         (POOL, "general"),
         (VPC, "cluster"),
+        DAEMON_SET,
         NAMESPACE,
         ("pulumi-python:dynamic/kubeflow:Expectations", "expectations"),
         ("pulumi-python:dynamic/kubeflow:ReplacementGuard", "replacement-guard"),
@@ -264,3 +267,31 @@ def test_a_first_cluster_is_nobodys_replacement() -> None:
 def test_other_stacks_never_import_the_library() -> None:
     code = "import sys, components.cluster.choice; sys.exit('pulumi_digitalocean' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_every_node_has_room_for_watchers_by_a_pod_that_then_has_no_rights(deploy: Deploy) -> None:
+    made = declare(deploy, plan())[DAEMON_SET]
+    pod = made["spec"]["template"]["spec"]
+    assert pod["tolerations"] == [{"operator": "Exists"}], "nodes with GPUs too"
+    (setter,), (pause,) = pod["initContainers"], pod["containers"]
+    assert setter["command"] == [
+        "sysctl",
+        "-w",
+        "fs.inotify.max_user_instances=8192",
+        "fs.inotify.max_user_watches=655360",
+    ]
+    assert setter["securityContext"] == {"privileged": True}
+    assert pause["securityContext"]["runAsNonRoot"] is True
+    assert pause["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+    assert "imagePullSecrets" not in pod
+    assert made["metadata"]["labels"]["kubeflow-stack/name"] == "kf"
+
+
+def test_a_mirror_has_the_images_of_that_pod_too() -> None:
+    pod = inotify("registry.test/kf").body["spec"]["template"]["spec"]
+    images = [one["image"] for one in pod["initContainers"] + pod["containers"]]
+    assert images == [
+        "registry.test/kf/docker.io/library/busybox:1.37.0",
+        "registry.test/kf/registry.k8s.io/pause:3.10",
+    ]
+    assert pod["imagePullSecrets"] == [{"name": "registry-credentials"}]
