@@ -85,6 +85,7 @@ def patched(release: Release, mode: KserveMode, environment: Environment) -> tup
         credentials=nothing,
         admin_email="",
         storage_class="",
+        load_balancer=None,
         is_highly_available=environment == "prod",
     )
     return platform_objects(release.objects, args)

@@ -43,6 +43,7 @@ def patch_args(session: Session) -> PatchArgs:
         stores=make_stores(stores, {key: f"{GENERATED} from {key}]" for key in stores.secrets}),
         admin_email=kubeflow.admin_email,
         storage_class=session.plan.cluster.storage_class,
+        load_balancer=session.plan.load_balancer,
         components=kubeflow.components,
         existing=kubeflow.existing,
         kserve_mode=kubeflow.kserve_mode,

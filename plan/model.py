@@ -105,6 +105,14 @@ class MaintenancePlan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LoadBalancerPlan:
+    """A load balancer that Kubernetes asks the cloud for: how, and who may connect."""
+
+    annotations: Mapping[str, str]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class DigitalOceanPlan:
     """What a cluster on DigitalOcean needs beside its nodes. No `cidr`: it picks one itself."""
 
@@ -114,6 +122,7 @@ class DigitalOceanPlan:
     maintenance: MaintenancePlan
     registry: bool
     tags: tuple[str, ...]
+    load_balancer: LoadBalancerPlan | None  # None: nobody reaches the gateway from outside
     keeps_cluster: bool
     may_be_replaced: bool
 
@@ -206,6 +215,11 @@ class Plan:
     digitalocean: DigitalOceanPlan | None  # None: not on DigitalOcean
     kubeflow: KubeflowPlan
     stores: StoresPlan
+
+    @property
+    def load_balancer(self) -> LoadBalancerPlan | None:
+        """The one that Kubernetes is to ask for, if any."""
+        return None if self.digitalocean is None else self.digitalocean.load_balancer
 
     @property
     def labels(self) -> Mapping[str, str]:

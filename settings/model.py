@@ -164,10 +164,25 @@ class MaintenanceSettings(Section):
     )
 
 
+class DigitalOceanEntrySettings(Section):
+    """A load balancer in front of the gateway: who may connect, and how many machines it is of."""
+
+    sources: Annotated[list[str], Field(min_length=1)]
+    size_unit: Annotated[int, Field(ge=1, le=200)] = 1
+
+    @field_validator("sources")
+    @classmethod
+    def _are_networks(cls, texts: list[str]) -> list[str]:
+        for text in texts:
+            _network(text)
+        return _distinct(texts, "network")
+
+
 class DigitalOceanNetworkSettings(Section):
     """The VPC of a cluster; without a range DigitalOcean picks one that the account has free."""
 
     cidr: str | None = None
+    entry: DigitalOceanEntrySettings | None = None
 
     @field_validator("cidr")
     @classmethod

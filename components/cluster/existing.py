@@ -53,6 +53,7 @@ class ExistingCluster(pulumi.ComponentResource):
             provider=provider,
             kubeconfig=chosen,
             storage_class=args.storage_class,
+            load_balancer=None,
             zones=args.zones,
             pools=args.pools,
             ready=(provider, gate),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from plan.model import Pool
+from plan.model import LoadBalancerPlan, Pool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +14,7 @@ class ClusterHandle:
     provider: pulumi.ProviderResource
     kubeconfig: pulumi.Output[str]
     storage_class: str
+    load_balancer: LoadBalancerPlan | None  # None: the cluster's own, or nobody from outside
     zones: tuple[str, ...]
     pools: tuple[Pool, ...]
     ready: tuple[pulumi.Resource, ...]

@@ -81,6 +81,7 @@ class Kubeflow(pulumi.ComponentResource):
                 stores=args.stores,
                 admin_email=args.admin_email,
                 storage_class=args.cluster.storage_class,
+                load_balancer=args.cluster.load_balancer,
                 is_highly_available=args.is_highly_available,
             ),
         )

@@ -32,6 +32,7 @@ ARGS = PatchArgs(
     stores=Stores(objects=None, database=None),
     admin_email="ada@lovelace.test",
     storage_class="fast",
+    load_balancer=None,
     is_highly_available=False,
 )
 

@@ -6,7 +6,11 @@ from tests.e2e.conftest import Project
 
 pytestmark = pytest.mark.rehearsal
 
-CLUSTER = {"provider": "digitalocean", "region": "fra1"}
+CLUSTER = {
+    "provider": "digitalocean",
+    "region": "fra1",
+    "network": {"entry": {"sources": ["203.0.113.0/24"]}},
+}
 POOLS = [{"name": "general", "instanceTypes": ["s-4vcpu-16gb-amd"], "nodes": 3}]
 SMALL = {"components": "pipelines"}
 
@@ -18,6 +22,10 @@ def test_a_cluster_of_its_own_comes_changes_and_goes(project: Project) -> None:
     claims = project.client.list(project.client.resource("v1", "PersistentVolumeClaim"))
     assert {claim["spec"]["storageClassName"] for claim in claims} == {"do-block-storage"}
     assert {claim["status"]["phase"] for claim in claims} == {"Bound"}
+    metadata = {"namespace": "istio-system", "name": "istio-ingressgateway-entry"}
+    entry = project.client.get({"apiVersion": "v1", "kind": "Service", "metadata": metadata})
+    assert entry is not None
+    assert entry["status"]["loadBalancer"]["ingress"], "its address was awaited"
     assert project.changes("preview") == {}
     assert project.changes("up") == {}
 

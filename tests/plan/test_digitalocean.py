@@ -158,3 +158,34 @@ def test_the_end_of_fixes_is_told_in_time(today: date, words: str) -> None:
 def test_versions_are_in_order() -> None:
     minors = [row.minor for row in DOKS_VERSIONS]
     assert minors == sorted(minors)
+
+
+def test_nobody_gets_in_from_outside_unless_said() -> None:
+    assert plan().load_balancer is None
+
+
+def test_the_load_balancer_is_told_what_it_is() -> None:
+    asked = plan(network={"entry": {"sources": ["203.0.113.0/24"], "sizeUnit": 2}}).load_balancer
+    assert asked is not None
+    assert asked.sources == ("203.0.113.0/24",)
+    assert asked.annotations == {
+        "service.beta.kubernetes.io/do-loadbalancer-name": "x",
+        "service.beta.kubernetes.io/do-loadbalancer-type": "REGIONAL",
+        "service.beta.kubernetes.io/do-loadbalancer-network": "EXTERNAL",
+        "service.beta.kubernetes.io/do-loadbalancer-protocol": "tcp",
+        "service.beta.kubernetes.io/do-loadbalancer-size-unit": "2",
+    }
+
+
+def test_an_entry_needs_a_gateway_of_the_stack() -> None:
+    raw: dict[str, Any] = {
+        "cluster": {
+            "provider": "digitalocean",
+            "region": "fra1",
+            "network": {"entry": {"sources": ["0.0.0.0/0"]}},
+        },
+        "kubeflow": {"istio": "existing"},
+        "ingress": {"auth": {"adminEmail": "a@b.test"}},
+    }
+    with pytest.raises(SettingsError, match=r"cluster\.network\.entry: leads to the stack's own"):
+        make_plan(Settings.model_validate(raw), "x")

@@ -116,6 +116,7 @@ def selection(request: pytest.FixtureRequest) -> Selection:
         stores=STORES if what == ELSEWHERE else Stores(objects=None, database=None),
         admin_email="ada@lovelace.test",
         storage_class="fast",
+        load_balancer=None,
         is_highly_available=False,
     )
     objs = platform_objects(release.objects, args)

@@ -99,6 +99,7 @@ class AwsCluster(pulumi.ComponentResource):
             provider=provider,
             kubeconfig=kubeconfig,
             storage_class=args.storage_class,
+            load_balancer=None,
             zones=args.zones,
             pools=args.pools,
             ready=(provider, storage),

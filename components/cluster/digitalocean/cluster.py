@@ -91,6 +91,7 @@ class DigitalOceanCluster(pulumi.ComponentResource):
             provider=provider,
             kubeconfig=kubeconfig,
             storage_class=args.storage_class,
+            load_balancer=plan.load_balancer,
             zones=args.zones,
             pools=args.pools,
             ready=(provider, *pools, gate, settings),
