@@ -5,45 +5,41 @@ The simulated kubelet holds their pods until they carry `TRUSTED` (kwok/stages.y
 
 from collections.abc import Iterator
 
-from rehearsal.standins.world import (
-    MUTATING,
-    POD,
-    SERVICE,
-    VALIDATING,
-    Body,
-    World,
-    identity,
-)
+from rehearsal.standins.world import MUTATING, POD, VALIDATING, Body, World, identity
 from rehearsal.standins.writing import Write
-from upstream.exceptions import SELF_PATCHING
 
 TRUSTED = "rehearsal/trusted"
-KINDS = frozenset({MUTATING, POD, SERVICE, VALIDATING})
-_SERVICES = frozenset((row.service.namespace, row.service.name) for row in SELF_PATCHING)
+KINDS = frozenset({MUTATING, POD, VALIDATING})
+# Whose pods they are, by the Service that its configurations name: that one may come last of all.
+ACCOUNTS = {
+    ("kubeflow-system", "jobset-webhook-service"): "jobset-controller-manager",
+    ("kubeflow-system", "kubeflow-trainer-controller-manager"): (
+        "kubeflow-trainer-controller-manager"
+    ),
+    ("kubeflow", "training-operator"): "training-operator",
+}
 
 
 def writes(world: World, encoded: str) -> Iterator[Write]:
     """The mark for each pod that waits while all its configurations have the bundle."""
-    for namespace, name in _SERVICES:
-        if _is_trusted(world, (namespace, name), encoded):
-            for pod in pods_behind(world, namespace, name):
+    for service in ACCOUNTS:
+        if _is_trusted(world, service, encoded):
+            for pod in _pods(world, *service):
                 if TRUSTED not in (pod["metadata"].get("annotations") or {}):
                     yield _mark(pod)
 
 
 def is_starting(world: World, namespace: str, service: str) -> bool:
     """Whether a program runs that puts its CA in before it is ready."""
-    return (namespace, service) in _SERVICES and any(pods_behind(world, namespace, service))
+    return (namespace, service) in ACCOUNTS and any(_pods(world, namespace, service))
 
 
-def pods_behind(world: World, namespace: str, service: str) -> Iterator[Body]:
-    """The Service's pods that have a node, ready or not."""
-    found = world.get(SERVICE, namespace, service)
-    selector = ((found or {}).get("spec", {}).get("selector") or {}).items()
+def _pods(world: World, namespace: str, service: str) -> Iterator[Body]:
+    """The program's pods that have a node, ready or not."""
     for pod in world.all(POD):
-        labels = (pod["metadata"].get("labels") or {}).items()
-        is_here = pod["metadata"].get("namespace") == namespace and "nodeName" in pod["spec"]
-        if selector and is_here and selector <= labels:
+        spec = pod["spec"]
+        is_here = pod["metadata"].get("namespace") == namespace and "nodeName" in spec
+        if is_here and spec.get("serviceAccountName") == ACCOUNTS[namespace, service]:
             yield pod
 
 

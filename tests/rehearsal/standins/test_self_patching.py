@@ -1,11 +1,14 @@
 """Pods that are ready only once the API server trusts them: first the CA, then the mark."""
 
 import base64
+from pathlib import Path
 from typing import Any
 
+import rehearsal
 from rehearsal.standins import self_patching, trust
-from rehearsal.standins.world import MUTATING, POD, SERVICE, World
+from rehearsal.standins.world import MUTATING, POD, World
 from tests.rehearsal.standins.shown import named, world_of
+from upstream.exceptions import SELF_PATCHING
 
 PLACE, NAME, BUNDLE = "kubeflow", "training-operator", "a bundle"
 ENCODED = base64.b64encode(BUNDLE.encode()).decode()
@@ -18,8 +21,7 @@ def _world(bundle: str | None, **pod: Any) -> World:
     return world_of(
         {
             MUTATING: [named("config", webhooks=[{"clientConfig": config}])],
-            SERVICE: [named(NAME, PLACE, spec={"selector": {"app": "it"}})],
-            POD: [named("pod", PLACE, metadata={"labels": {"app": "it"}}, spec=pod)],
+            POD: [named("pod", PLACE, spec={"serviceAccountName": NAME, **pod})],
         }
     )
 
@@ -45,3 +47,12 @@ def test_a_marked_pod_is_left_alone() -> None:
     marked = {**pod["metadata"], "annotations": {self_patching.TRUSTED: "true"}}
     world.replace(POD, [{**pod, "metadata": marked}], 9)
     assert _writes(world) == []
+
+
+def test_the_programs_are_those_the_order_knows_and_the_kubelet_holds() -> None:
+    services = {(row.service.namespace, row.service.name) for row in SELF_PATCHING}
+    assert set(self_patching.ACCOUNTS) == services
+    stages = (Path(rehearsal.__file__).parent / "kwok" / "stages.yaml").read_text(encoding="utf-8")
+    held = ", ".join(f'"{account}"' for account in self_patching.ACCOUNTS.values())
+    assert f"select(.spec.serviceAccountName | IN({held}))" in stages
+    assert f'.metadata.annotations["{self_patching.TRUSTED}"]' in stages
