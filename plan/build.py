@@ -57,6 +57,7 @@ def make_plan(settings: Settings, stack: str) -> Plan:
             registry_mirror=settings.images.registry_mirror,
         ),
         stores=decide_stores(settings.stores, choice.components),
+        overcommit=settings.capacity.overcommit,
     )
 
 

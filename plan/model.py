@@ -8,6 +8,7 @@ Provider = Literal["existing", "aws", "digitalocean"]
 Environment = Literal["dev", "prod"]
 KserveMode = Literal["Serverless", "RawDeployment"]
 UserWorkloads = Literal["refuse", "delete"]
+Overcommit = Literal["refuse", "warn"]
 STACK_LABEL = "kubeflow-stack/name"
 Effect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 
@@ -215,6 +216,7 @@ class Plan:
     digitalocean: DigitalOceanPlan | None  # None: not on DigitalOcean
     kubeflow: KubeflowPlan
     stores: StoresPlan
+    overcommit: Overcommit
 
     @property
     def load_balancer(self) -> LoadBalancerPlan | None:

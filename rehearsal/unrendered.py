@@ -11,9 +11,9 @@ from rich.text import Text
 
 from plan.capacity import fit, report
 from plan.components import report as report_components
-from plan.digitalocean import own_demands
 from plan.lock import LockedComponent, locked_components, locked_demands
 from plan.model import KubeflowPlan, Plan
+from plan.overcommit import growth
 from rehearsal.report import grid
 
 LEFT_OUT = (
@@ -29,9 +29,11 @@ def show_unrendered(plan: Plan, console: Console) -> None:
     _show_cluster(plan, console)
     _say(console, report_components(plan.kubeflow))
     _show_components(plan, components, console)
-    demands = (*locked_demands(components, plan.environment), *own_demands(plan))
+    demands = locked_demands(plan)
     capacity = fit(demands, plan.cluster.pools)
     _say(console, report(capacity))
+    if not capacity.fits:
+        _say(console, growth(demands, plan.cluster.pools))
     for line in missing(plan.kubeflow):
         _say(console, line)
 
