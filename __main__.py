@@ -20,9 +20,10 @@ from plan.autoscaler import cluster_demands
 from plan.build import make_plan
 from plan.capacity import fit, report
 from plan.components import report as report_components
+from plan.digitalocean import own_demands
 from plan.overcommit import growth, refuse_overcommit
 from plan.stores import report as report_stores
-from plan.versions import eks_version, support
+from plan.versions import doks_support, doks_version, eks_version, support
 from records.expected import expected_pods
 from records.gate import Gate
 from records.plain import plain_records
@@ -45,8 +46,8 @@ try:
     )
     secrets = load_secrets(plan.stores.secrets)
     # Here, because what is registered is on its way: afterwards is too late to refuse.
-    platform = expected_pods(release, placeholder_args(plan))
-    refuse_overcommit(plan, (*platform, *cluster_demands(plan.cluster)))
+    own = (*own_demands(plan), *cluster_demands(plan.cluster))
+    refuse_overcommit(plan, (*own, *expected_pods(release, placeholder_args(plan))))
 except (SettingsError, UpstreamError) as error:
     raise pulumi.RunError(str(error)) from error  # shown as it is, without a traceback
 
@@ -54,6 +55,8 @@ pulumi.log.info(report_components(plan.kubeflow))
 pulumi.log.info(report_stores(plan.stores))
 if plan.aws is not None:
     pulumi.log.info(support(eks_version(plan.cluster.kubernetes), date.today()))
+if plan.digitalocean is not None:
+    pulumi.log.info(doks_support(doks_version(plan.cluster.kubernetes), date.today()))
 records = Records()
 pulumi.runtime.register_stack_transformation(records.note)
 gate = Gate()

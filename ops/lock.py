@@ -97,6 +97,7 @@ def patched(
         admin_email="nobody",
         storage_class="none",
         node_ports={},
+        load_balancer=None,
         is_highly_available=environment == "prod",
     )
     return platform_objects(release.objects, args)

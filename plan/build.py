@@ -14,6 +14,11 @@ from plan.aws import (
     with_gpu_label,
 )
 from plan.components import choose
+from plan.digitalocean import (
+    VOLUMES_CLASS,
+    digitalocean_mistakes,
+    plan_digitalocean,
+)
 from plan.instances import UnknownInstanceTypeError, instance_type
 from plan.model import (
     ClusterPlan,
@@ -29,6 +34,7 @@ from plan.stores import decide_stores
 from settings.mistakes import SettingsError
 from settings.model import (
     AwsClusterSettings,
+    DigitalOceanClusterSettings,
     KubeflowSettings,
     PatchSettings,
     PoolSettings,
@@ -52,6 +58,9 @@ def make_plan(settings: Settings, stack: str) -> Plan:
         cluster=cluster,
         aws=plan_aws(settings, on_aws, cluster.pools, bucket.bucket if bucket else None)
         if on_aws
+        else None,
+        digitalocean=plan_digitalocean(settings, said, stack)
+        if isinstance(said, DigitalOceanClusterSettings)
         else None,
         kubeflow=KubeflowPlan(
             release=kubeflow.release,
@@ -84,14 +93,20 @@ def _cost(settings: Settings) -> CostPlan:
 
 def _cluster(settings: Settings, stack: str) -> ClusterPlan:
     said = settings.cluster
+    context = None
     if isinstance(said, AwsClusterSettings):
         zones = aws_zones(said, settings.environment)
         storage_class, provisioner = STORAGE_CLASS, STORAGE_PROVISIONER
-        pools = tuple(with_gpu_label(_pool(pool, zones)) for pool in settings.pools)
+    elif isinstance(said, DigitalOceanClusterSettings):
+        zones = (said.region,)  # it has no others
+        storage_class, provisioner = VOLUMES_CLASS, ""
     else:
         zones = tuple(said.zones)
         storage_class, provisioner = said.storage_class, ""
-        pools = tuple(_pool(pool, zones) for pool in settings.pools)
+        context = said.context
+    pools = tuple(_pool(pool, zones) for pool in settings.pools)
+    if isinstance(said, AwsClusterSettings):
+        pools = tuple(with_gpu_label(pool) for pool in pools)
     return ClusterPlan(
         provider=said.provider,
         name=stack,
@@ -99,6 +114,7 @@ def _cluster(settings: Settings, stack: str) -> ClusterPlan:
         zones=zones,
         kubernetes=said.kubernetes,
         storage_class=storage_class,
+        context=context,
         storage_provisioner=provisioner,
         pools=pools,
     )
@@ -151,6 +167,8 @@ def _refuse_impossible(settings: Settings) -> None:
         lines.append(
             "stores.objects: kind 's3' needs bucket and region; only a stack on AWS makes a bucket"
         )
+    if isinstance(settings.cluster, DigitalOceanClusterSettings):
+        lines += digitalocean_mistakes(settings, settings.cluster)
     if lines:
         listed = "\n".join(f"  {line}" for line in sorted(lines))
         raise SettingsError(f"the settings name what cannot be had\n{listed}")

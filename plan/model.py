@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-Provider = Literal["existing", "aws"]
+Provider = Literal["existing", "aws", "digitalocean"]
 Environment = Literal["dev", "prod"]
 KserveMode = Literal["Serverless", "RawDeployment"]
 UserWorkloads = Literal["refuse", "delete"]
@@ -60,6 +60,7 @@ class ClusterPlan:
     kubernetes: str
     storage_class: str
     pools: tuple[Pool, ...]
+    context: str | None = None  # of the kubeconfig; None: its current one
     storage_provisioner: str = ""  # of the class that the stack brings; empty: it is there already
 
 
@@ -114,6 +115,37 @@ class AwsPlan:
     keeps_cluster: bool
     bucket: str | None  # that the stack makes for artefacts
     keeps_bucket: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaintenancePlan:
+    """When DigitalOcean may upgrade: the day, and the hour in UTC."""
+
+    day: str
+    start: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadBalancerPlan:
+    """A load balancer that Kubernetes asks the cloud for: how, and who may connect."""
+
+    annotations: Mapping[str, str]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DigitalOceanPlan:
+    """What a cluster on DigitalOcean needs beside its nodes. No `cidr`: it picks one itself."""
+
+    cidr: str | None
+    is_highly_available: bool
+    auto_upgrades: bool
+    maintenance: MaintenancePlan
+    registry: bool
+    tags: tuple[str, ...]
+    load_balancer: LoadBalancerPlan | None  # None: nobody reaches the gateway from outside
+    keeps_cluster: bool
+    may_be_replaced: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,6 +244,7 @@ class Plan:
     environment: Environment
     cluster: ClusterPlan
     aws: AwsPlan | None  # None: not on AWS
+    digitalocean: DigitalOceanPlan | None  # None: not on DigitalOcean
     kubeflow: KubeflowPlan
     stores: StoresPlan
     overcommit: Overcommit
@@ -221,6 +254,11 @@ class Plan:
     def node_ports(self) -> Mapping[str, int]:
         """The gateway's ports that a load balancer outside the cluster leads to."""
         return self.aws.entry.node_ports if self.aws and self.aws.entry else {}
+
+    @property
+    def load_balancer(self) -> LoadBalancerPlan | None:
+        """The one that Kubernetes is to ask for, if any."""
+        return None if self.digitalocean is None else self.digitalocean.load_balancer
 
     @property
     def labels(self) -> Mapping[str, str]:

@@ -71,6 +71,7 @@ class ExistingClusterSettings(Section):
     region: DnsLabel = "local"
     zones: Annotated[list[DnsLabel], Field(min_length=1)]
     storage_class: DnsLabel
+    context: Annotated[str, Field(min_length=1)] | None = None
 
     @field_validator("zones")
     @classmethod
@@ -87,6 +88,11 @@ PRIVATE_RANGES = tuple(
 )
 VPC_PREFIXES = range(16, 29)  # AWS makes no others
 WIDEST_PUBLIC_PREFIX = 16
+DIGITALOCEAN_PREFIXES = range(16, 25)  # smaller ones exist, and are soon full of nodes
+DIGITALOCEAN_TAKEN = tuple(
+    IPv4Network(text)
+    for text in ("10.229.0.0/16", "10.244.0.0/16", "10.245.0.0/16", "10.246.0.0/24")
+)
 
 
 class AwsEntrySettings(Section):
@@ -166,8 +172,73 @@ class AwsClusterSettings(Section):
         return _distinct(admins, "admin")
 
 
+DigitalOceanTag = Annotated[str, _like(r"[\w-]{1,100}", "letters, digits, hyphens and underscores")]
+
+
+class MaintenanceSettings(Section):
+    """When DigitalOcean may upgrade a cluster: four hours from `start`, in UTC."""
+
+    day: Literal[
+        "any", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
+    ] = "sunday"
+    start: Annotated[str, _like(r"([01]\d|2[0-3]):00", 'a full hour, quoted, like "04:00"')] = (
+        "04:00"
+    )
+
+
+class DigitalOceanEntrySettings(Section):
+    """A load balancer in front of the gateway: who may connect, and how many machines it is of."""
+
+    sources: Annotated[list[str], Field(min_length=1)]
+    size_unit: Annotated[int, Field(ge=1, le=200)] = 1
+
+    @field_validator("sources")
+    @classmethod
+    def _are_networks(cls, texts: list[str]) -> list[str]:
+        for text in texts:
+            _network(text)
+        return _distinct(texts, "network")
+
+
+class DigitalOceanNetworkSettings(Section):
+    """The VPC of a cluster; without a range DigitalOcean picks one that the account has free."""
+
+    cidr: str | None = None
+    entry: DigitalOceanEntrySettings | None = None
+
+    @field_validator("cidr")
+    @classmethod
+    def _is_a_private_network(cls, text: str | None) -> str | None:
+        if text is None:
+            return None
+        network = _network(text)
+        if network.prefixlen not in DIGITALOCEAN_PREFIXES or not _is_private(network):
+            raise ValueError(
+                "a VPC takes /16 to /24 of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"
+            )
+        taken = next((one for one in DIGITALOCEAN_TAKEN if one.overlaps(network)), None)
+        if taken:
+            raise ValueError(f"it overlaps {taken}, which DigitalOcean keeps for itself")
+        return text
+
+
+class DigitalOceanClusterSettings(Section):
+    """A DOKS cluster that this stack makes, with its network and nodes."""
+
+    provider: Literal["digitalocean"]
+    region: DnsLabel
+    kubernetes: Minor = "1.35"
+    high_availability: bool | None = None
+    auto_upgrade: bool | None = None
+    maintenance: MaintenanceSettings = MaintenanceSettings()
+    registry: bool = False
+    network: DigitalOceanNetworkSettings = DigitalOceanNetworkSettings()
+    tags: dict[DigitalOceanTag, DigitalOceanTag] = {}
+
+
 ClusterSettings = Annotated[
-    ExistingClusterSettings | AwsClusterSettings, Field(discriminator="provider")
+    ExistingClusterSettings | AwsClusterSettings | DigitalOceanClusterSettings,
+    Field(discriminator="provider"),
 ]
 
 
@@ -383,9 +454,11 @@ class ProtectionSettings(Section):
     """What `destroy` keeps; unset, `prod` keeps and `dev` removes.
 
     CRDs hold every user's objects, volumes the platform's data. A cluster that is kept makes
-    destroy fail before it takes anything down.
+    destroy fail before it takes anything down. `replace_cluster` is the name of the stack whose
+    cluster may be made anew when a setting asks for what no cluster can become.
     """
 
+    replace_cluster: DnsLabel | None = None
     cluster: Literal["keep", "remove"] | None = None
     crds: Literal["keep", "remove"] | None = None
     volumes: Literal["keep", "remove"] | None = None
@@ -415,11 +488,20 @@ AWS_POOLS: tuple[dict[str, Any], ...] = (
         "taints": [{"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}],
     },
 )
+DIGITALOCEAN_POOLS: tuple[dict[str, Any], ...] = (
+    {"name": "general", "instanceTypes": ["s-4vcpu-16gb-amd"], "nodes": 3},
+)
 
 
 def _usual_pools(said: dict[str, Any]) -> list[dict[str, Any]]:
     """What a cluster of ours starts with; an existing one has nodes that only its owner knows."""
-    return list(AWS_POOLS) if isinstance(said["cluster"], AwsClusterSettings) else []
+    match said["cluster"]:
+        case AwsClusterSettings():
+            return list(AWS_POOLS)
+        case DigitalOceanClusterSettings():
+            return list(DIGITALOCEAN_POOLS)
+        case _:
+            return []
 
 
 class CostSettings(Section):

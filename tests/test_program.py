@@ -19,7 +19,7 @@ from plan.capacity import fit
 from plan.lock import locked_demands
 from records.record import Records
 from rehearsal.builtin import NO_CLUSTER
-from rehearsal.engine.aws_resources import answers
+from rehearsal.engine.clouds import answers
 from rehearsal.engine.stackfile import load_stack
 from rehearsal.session import open_session
 from settings.load import read_settings

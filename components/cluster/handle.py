@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from plan.model import Pool
+from plan.model import LoadBalancerPlan, Pool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +28,7 @@ class ClusterHandle:
     storage_class: str
     store_keys: Mapping[str, pulumi.Output[str]]  # of a bucket made with it, by secret's name
     entry: Entry | None  # None: only from inside, by port-forward
+    load_balancer: LoadBalancerPlan | None  # None: the cluster's own, or nobody from outside
     zones: tuple[str, ...]
     pools: tuple[Pool, ...]
     ready: tuple[pulumi.Resource, ...]

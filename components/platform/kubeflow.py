@@ -85,6 +85,7 @@ class Kubeflow(pulumi.ComponentResource):
                 admin_email=args.admin_email,
                 storage_class=args.cluster.storage_class,
                 node_ports=args.cluster.entry.node_ports if args.cluster.entry else {},
+                load_balancer=args.cluster.load_balancer,
                 is_highly_available=args.is_highly_available,
             ),
         )

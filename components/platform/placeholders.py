@@ -23,6 +23,7 @@ def placeholder_args(plan: Plan) -> PatchArgs:
         admin_email=kubeflow.admin_email,
         storage_class=plan.cluster.storage_class,
         node_ports=plan.node_ports,
+        load_balancer=plan.load_balancer,
         components=kubeflow.components,
         existing=kubeflow.existing,
         kserve_mode=kubeflow.kserve_mode,

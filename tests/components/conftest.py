@@ -33,6 +33,7 @@ ARGS = PatchArgs(
     admin_email="ada@lovelace.test",
     storage_class="fast",
     node_ports={},
+    load_balancer=None,
     is_highly_available=False,
 )
 

@@ -117,6 +117,7 @@ def selection(request: pytest.FixtureRequest) -> Selection:
         admin_email="ada@lovelace.test",
         storage_class="fast",
         node_ports={},
+        load_balancer=None,
         is_highly_available=False,
     )
     objs = platform_objects(release.objects, args)

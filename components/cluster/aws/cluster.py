@@ -152,6 +152,7 @@ class AwsCluster(pulumi.ComponentResource):
             storage_class=args.storage_class,
             store_keys=bucket.keys if bucket else {},
             entry=balancer.entry if balancer else None,
+            load_balancer=None,
             zones=args.zones,
             pools=args.pools,
             ready=(provider, storage, programs),

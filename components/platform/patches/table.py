@@ -13,6 +13,7 @@ from components.platform.patches.database import database_patches, database_remo
 from components.platform.patches.entry import entry_patches
 from components.platform.patches.floors import floor_patches
 from components.platform.patches.holes import refuse_open_holes
+from components.platform.patches.load_balancer import load_balancer_patches
 from components.platform.patches.model import Entry, apply_patches
 from components.platform.patches.objectstore import object_store_patches, object_store_removals
 from components.platform.patches.requests import request_patches
@@ -20,7 +21,7 @@ from components.platform.patches.serving import serving_patches
 from components.platform.patches.storage import storage_patches
 from components.platform.patches.users import user_patches
 from components.platform.stores import Stores, with_stores
-from plan.model import KserveMode, UserPatch
+from plan.model import KserveMode, LoadBalancerPlan, UserPatch
 from upstream.model import Obj
 
 
@@ -40,6 +41,7 @@ class PatchArgs:
     admin_email: str
     storage_class: str
     node_ports: Mapping[str, int]
+    load_balancer: LoadBalancerPlan | None
     is_highly_available: bool
 
 
@@ -51,6 +53,7 @@ def platform_patches(args: PatchArgs) -> tuple[Entry, ...]:
         *serving_patches(args.kserve_mode),
         *storage_patches(args.storage_class),
         *(entry_patches(args.node_ports) if args.node_ports else ()),
+        *(load_balancer_patches(args.load_balancer) if args.load_balancer else ()),
         *request_patches(),
         *autoscaling_patches(),
         *floor_patches(),

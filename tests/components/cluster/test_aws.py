@@ -18,7 +18,7 @@ from components.cluster.aws.pools import NoZoneError, template_tags, zones_offer
 from components.cluster.choice import build_cluster
 from plan.build import make_plan
 from plan.model import Plan
-from rehearsal.engine.aws_resources import answers
+from rehearsal.engine.clouds import answers
 from settings.model import Settings
 
 ROOT = Path(__file__).parents[3]
