@@ -80,6 +80,7 @@ def patched(release: Release, mode: KserveMode, environment: Environment) -> tup
         components=tuple(release.components),
         existing=(),
         stores=Stores(objects=None, database=None),
+        ingress=None,
         kserve_mode=mode,
         own=(),
         credentials=nothing,

@@ -1,10 +1,11 @@
 """What a stack's program renders and with which patches, without cluster, state or secret."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from pathlib import Path
 
 from components.platform.credentials import Credentials
+from components.platform.ingress import make_ingress
 from components.platform.patches.table import PatchArgs
 from components.platform.stores import make_stores
 from rehearsal.session import Session
@@ -36,11 +37,12 @@ def as_is(session: Session, tell: Tell) -> tuple[Obj, ...]:
 def patch_args(session: Session) -> PatchArgs:
     """What the stack's patches are made of; a placeholder stands for each generated secret."""
     kubeflow = session.plan.kubeflow
-    stores = session.plan.stores
+    stores, ingress = session.plan.stores, session.plan.ingress
     placeholders = {one.name: f"{GENERATED} {one.name}]" for one in fields(Credentials)}
     return PatchArgs(
         credentials=Credentials(**placeholders),
-        stores=make_stores(stores, {key: f"{GENERATED} from {key}]" for key in stores.secrets}),
+        stores=make_stores(stores, _placeholders(stores.secrets)),
+        ingress=make_ingress(ingress, _placeholders(ingress.secrets if ingress else ())),
         admin_email=kubeflow.admin_email,
         storage_class=session.plan.cluster.storage_class,
         components=kubeflow.components,
@@ -49,3 +51,7 @@ def patch_args(session: Session) -> PatchArgs:
         is_highly_available=session.plan.environment == "prod",
         own=kubeflow.patches,
     )
+
+
+def _placeholders(keys: Iterable[str]) -> dict[str, str]:
+    return {key: f"{GENERATED} from {key}]" for key in keys}

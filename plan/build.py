@@ -5,6 +5,7 @@ from typing import Literal
 
 from plan.aws import STORAGE_CLASS, STORAGE_PROVISIONER, aws_mistakes, aws_zones, plan_aws
 from plan.components import choose
+from plan.ingress import decide_ingress, ingress_mistakes
 from plan.instances import UnknownInstanceTypeError, instance_type
 from plan.model import ClusterPlan, JsonOperation, KubeflowPlan, Plan, Pool, Taint, UserPatch
 from plan.stores import decide_stores
@@ -48,6 +49,7 @@ def make_plan(settings: Settings, stack: str) -> Plan:
             registry_mirror=settings.images.registry_mirror,
         ),
         stores=decide_stores(settings.stores, choice.components),
+        ingress=decide_ingress(settings.ingress, said.provider),
     )
 
 
@@ -112,6 +114,7 @@ def _pool(pool: PoolSettings, zones: tuple[str, ...]) -> Pool:
 
 def _refuse_impossible(settings: Settings) -> None:
     lines = list(_unknown_types(settings))
+    lines += ingress_mistakes(settings.ingress, settings.environment)
     if isinstance(settings.cluster, AwsClusterSettings):
         lines += aws_mistakes(settings, settings.cluster)
     if lines:

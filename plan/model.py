@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from plan.ingress import IngressPlan
+
 Provider = Literal["existing", "aws"]
 Environment = Literal["dev", "prod"]
 KserveMode = Literal["Serverless", "RawDeployment"]
@@ -182,6 +184,17 @@ class Plan:
     aws: AwsPlan | None  # None: not on AWS
     kubeflow: KubeflowPlan
     stores: StoresPlan
+    ingress: IngressPlan | None  # None: by port-forward only
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """The stack's secret keys that are needed, each with what needs it."""
+        return {**self.stores.secrets, **(self.ingress.secrets if self.ingress else {})}
+
+    @property
+    def certificate_names(self) -> tuple[str, ...]:
+        """The names that the gateway's certificate has to be for."""
+        return self.ingress.tls.names if self.ingress and self.ingress.tls else ()
 
     @property
     def labels(self) -> Mapping[str, str]:

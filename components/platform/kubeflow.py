@@ -10,11 +10,14 @@ import pulumi
 
 from components.cluster.handle import ClusterHandle
 from components.objects import KubernetesObject
+from components.platform.authority import Authority, AuthorityArgs
 from components.platform.control_planes import ControlPlanes, ControlPlanesArgs
 from components.platform.crds import Crds, CrdsArgs
 from components.platform.credentials import GeneratedCredentials, Text
 from components.platform.existing import own_crds, wanted_control_planes
+from components.platform.ingress import Ingress
 from components.platform.patches.table import PatchArgs, platform_objects
+from components.platform.patches.tls import GATEWAY_CERTIFICATE, HOME
 from components.platform.registry import with_registry
 from components.platform.release_mark import release_mark
 from components.platform.stores import Stores
@@ -43,6 +46,7 @@ class KubeflowArgs:
     kserve_mode: KserveMode
     patches: tuple[UserPatch, ...]
     stores: Stores
+    ingress: Ingress | None
     keeps_crds: bool
     keeps_volumes: bool
     user_workloads: UserWorkloads
@@ -62,6 +66,7 @@ class Kubeflow(pulumi.ComponentResource):
     """A release on a cluster. Nothing is applied before what judges or feeds it answers."""
 
     admin_password: Text
+    ca_certificate: pulumi.Output[str] | None  # None where others have signed
 
     def __init__(
         self, name: str, args: KubeflowArgs, opts: pulumi.ResourceOptions | None = None
@@ -79,6 +84,7 @@ class Kubeflow(pulumi.ComponentResource):
                 own=args.patches,
                 credentials=credentials,
                 stores=args.stores,
+                ingress=args.ingress,
                 admin_email=args.admin_email,
                 storage_class=args.cluster.storage_class,
                 is_highly_available=args.is_highly_available,
@@ -123,6 +129,7 @@ class Kubeflow(pulumi.ComponentResource):
                     ),
                 ),
             )
+        authority = _authority(args, made, own)
         needed = frozenset[Key]().union(*edges.values())
         last = {id(made[key]): made[key] for key in sorted(made) if key not in needed}
         mark = release_mark(args.release.name)
@@ -137,8 +144,10 @@ class Kubeflow(pulumi.ComponentResource):
                 ),
             ),
         )
-        _guard_user_workloads(args, all_crds, [generated, marked], own)
+        last_of_all = [generated, marked, *([authority] if authority else [])]
+        _guard_user_workloads(args, all_crds, last_of_all, own)
         self.admin_password = credentials.admin_password
+        self.ca_certificate = authority.certificate if authority else None
         self.register_outputs({})
 
 
@@ -167,6 +176,21 @@ def _crds(
     return made
 
 
+def _authority(
+    args: KubeflowArgs, made: Mapping[Key, pulumi.Resource], own: pulumi.ResourceOptions
+) -> Authority | None:
+    """The CA's certificate, once it has signed the gateway's."""
+    tls = args.ingress.plan.tls if args.ingress else None
+    if tls is None or tls.mode != "selfSigned":
+        return None
+    signed = made[Key("cert-manager.io", "Certificate", HOME, GATEWAY_CERTIFICATE)]
+    return Authority(
+        "authority",
+        AuthorityArgs(kubeconfig=args.cluster.kubeconfig),
+        pulumi.ResourceOptions.merge(own, pulumi.ResourceOptions(depends_on=[signed])),
+    )
+
+
 def _guard_user_workloads(
     args: KubeflowArgs,
     crds: Iterable[CrdRef],
@@ -191,6 +215,8 @@ def _guard_user_workloads(
 
 def annotations(obj: Obj, backends: frozenset[Key]) -> dict[str, str]:
     """What tells the provider how long an object is waited for: its gates, or not at all."""
+    if SKIP_AWAIT in obj.body["metadata"].get("annotations", {}):
+        return {}
     waits = gates(obj)
     if waits:
         return {WAIT_FOR: waits[0] if len(waits) == 1 else json.dumps(waits)}

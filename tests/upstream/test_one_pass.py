@@ -192,6 +192,7 @@ FOR_DESTROY = {
     "_aggregated": "a collected ClusterRole deleted first would be written again by its controller",
     "_ca_injection": "who fills a CA in goes after those it fills; on the way up the gates wait",
     "_issuer": "an issuer goes after its Certificates; on the way up cert-manager waits",
+    "_issuers_secrets": "what an issuer signs with goes after it; on the way up cert-manager waits",
     "_scaled": "an autoscaler goes before what it scales",
 }
 

@@ -90,7 +90,7 @@ def graph_of(deploy: Callable[..., Any], environment: str) -> list[Goal]:
     raw = {
         "environment": environment,
         "cluster": EVERYTHING,
-        "ingress": {"auth": {"adminEmail": "a@b.test"}},
+        "ingress": {"domain": "ml.b.test", "auth": {"adminEmail": "a@b.test"}},
     }
     plan = make_plan(Settings.model_validate(raw), "kf")
     graph = deploy(lambda: build_cluster("cluster", plan, None), None, answers(plan.cluster))
