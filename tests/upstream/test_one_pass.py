@@ -22,6 +22,7 @@ from upstream.order import Edges, order
 from upstream.pins import known_releases
 
 SEEDS = range(40)
+MANY_SEEDS = range(400)  # some orders are rare; the first that does harm ends the search
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,8 +174,8 @@ def test_every_exception_is_needed(one: Pass, row: Wait, monkeypatch: pytest.Mon
     monkeypatch.setattr("upstream.order.WAITS", [kept for kept in WAITS if kept != row])
     edges = one.edges
     for slowest in row.before:
-        found = [f for seed in SEEDS for f in faults(one.cluster, edges, one.gates, seed, slowest)]
-        assert found, f"{slowest}: nobody needs it first"
+        harm = (faults(one.cluster, edges, one.gates, seed, slowest) for seed in MANY_SEEDS)
+        assert any(harm), f"{slowest}: nobody needs it first"
 
 
 @pytest.mark.parametrize("row", SELF_PATCHING, ids=lambda row: row.service.name)
