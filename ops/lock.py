@@ -91,6 +91,7 @@ def patched(
         components=tuple(release.components),
         existing=(),
         stores=stores,
+        ingress=None,
         kserve_mode=mode,
         own=(),
         credentials=nothing,

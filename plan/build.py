@@ -19,6 +19,7 @@ from plan.digitalocean import (
     digitalocean_mistakes,
     plan_digitalocean,
 )
+from plan.ingress import decide_ingress, ingress_mistakes
 from plan.instances import UnknownInstanceTypeError, instance_type
 from plan.model import (
     ClusterPlan,
@@ -77,6 +78,7 @@ def make_plan(settings: Settings, stack: str) -> Plan:
             registry_mirror=settings.images.registry_mirror,
         ),
         stores=decide_stores(settings.stores, choice.components, bucket),
+        ingress=decide_ingress(settings.ingress, said.provider),
         overcommit=settings.capacity.overcommit,
         cost=_cost(settings),
     )
@@ -161,6 +163,7 @@ def _pool(pool: PoolSettings, zones: tuple[str, ...]) -> Pool:
 
 def _refuse_impossible(settings: Settings) -> None:
     lines = list(_unknown_types(settings))
+    lines += ingress_mistakes(settings.ingress, settings.environment)
     if isinstance(settings.cluster, AwsClusterSettings):
         lines += aws_mistakes(settings, settings.cluster)
     elif settings.stores.objects.is_ours:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
+from plan.ingress import IngressPlan
+
 Provider = Literal["existing", "aws", "digitalocean"]
 Environment = Literal["dev", "prod"]
 KserveMode = Literal["Serverless", "RawDeployment"]
@@ -259,6 +261,18 @@ class Plan:
     def load_balancer(self) -> LoadBalancerPlan | None:
         """The one that Kubernetes is to ask for, if any."""
         return None if self.digitalocean is None else self.digitalocean.load_balancer
+
+    ingress: IngressPlan | None  # None: by port-forward only
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """The stack's secret keys that are needed, each with what needs it."""
+        return {**self.stores.secrets, **(self.ingress.secrets if self.ingress else {})}
+
+    @property
+    def certificate_names(self) -> tuple[str, ...]:
+        """The names that the gateway's certificate has to be for."""
+        return self.ingress.tls.names if self.ingress and self.ingress.tls else ()
 
     @property
     def labels(self) -> Mapping[str, str]:

@@ -4,30 +4,13 @@ import re
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import BaseModel, Field, field_validator, model_validator
 
+from settings.ingress import IngressSettings
+from settings.rules import RULES
+from settings.texts import DnsLabel
+from settings.texts import like as _like
 
-def _like(pattern: str, words: str) -> AfterValidator:
-    """A text that a pattern takes as a whole, refused in words: nobody reads expressions."""
-
-    def check(text: str) -> str:
-        if re.fullmatch(pattern, text) is None:
-            raise ValueError(f"it has to be {words}")
-        return text
-
-    return AfterValidator(check)
-
-
-DnsLabel = Annotated[
-    str,
-    _like(
-        r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?",
-        "at most 40 small letters, digits and hyphens, beginning with a letter and not ending "
-        "with a hyphen",
-    ),
-]
-Email = Annotated[str, _like(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an address like ada@your-domain.test")]
 Minor = Annotated[str, _like(r"1\.\d{2}", 'a minor version of Kubernetes like "1.35"')]
 Kind = Annotated[str, _like(r"[A-Z][A-Za-z0-9]*", "a kind of object like Deployment")]
 Pointer = Annotated[str, _like(r"(/[^/]+)+", "a path like /spec/replicas")]
@@ -54,13 +37,11 @@ Domain = Annotated[
     ),
 ]
 
-EXAMPLE_DOMAINS = ("example.com", "example.net", "example.org")  # upstream's, and its like
-
 
 class Section(BaseModel):
     """A block of the settings: camelCase in the YAML, nothing coerced, nothing unknown."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, alias_generator=to_camel)
+    model_config = RULES
 
 
 class ExistingClusterSettings(Section):
@@ -357,26 +338,6 @@ class KubeflowSettings(Section):
     cert_manager: ControlPlane = "managed"
     kserve: KserveSettings = KserveSettings()
     patches: list[PatchSettings] = []
-
-
-class AuthSettings(Section):
-    """Who may log in first; the password is generated per stack and is a secret output."""
-
-    admin_email: Email
-
-    @field_validator("admin_email")
-    @classmethod
-    def _somebody_reads_it(cls, email: str) -> str:
-        domain = email.rpartition("@")[2].lower()
-        if domain in EXAMPLE_DOMAINS:
-            raise ValueError(f"{domain} is nobody's; name a person who may log in first")
-        return email
-
-
-class IngressSettings(Section):
-    """How people get in."""
-
-    auth: AuthSettings
 
 
 class ImagesSettings(Section):

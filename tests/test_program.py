@@ -19,6 +19,7 @@ from plan.capacity import fit
 from plan.lock import locked_demands
 from records.record import Records
 from rehearsal.builtin import NO_CLUSTER
+from rehearsal.cluster.pki import Wish, issue, make_authority
 from rehearsal.engine.clouds import answers
 from rehearsal.engine.stackfile import load_stack
 from rehearsal.session import open_session
@@ -419,3 +420,66 @@ def test_a_bucket_that_the_stack_makes_comes_to_the_platform_with_its_key(
         goal.urn for goal in graph.goals.values() if goal.type.startswith("aws:s3/")
     }, "pods may write until they are gone"
     assert graph.outputs["address"] == "entry.elb.invalid"
+
+
+def at_a_domain(root: Path, tls: dict[str, str], **secrets: str) -> dict[str, str]:
+    """The sandbox's configuration at a domain, with these secrets."""
+    config = {**load_stack(root, "sandbox").config, "kubeflow:kubeconfig": NO_CLUSTER}
+    said = json.loads(config["kubeflow:settings"])
+    said["kubeflow"] = {"components": ["profiles"]}
+    said["ingress"] |= {"domain": "ml.corp.test", "tls": tls}
+    config["kubeflow:settings"] = json.dumps(said)
+    return {**config, **{f"kubeflow:{key}": value for key, value in secrets.items()}}
+
+
+def test_a_domain_has_its_address_and_its_authority_in_the_outputs(
+    deploy: Callable[..., Any], project_root: Path
+) -> None:
+    main = str(project_root / "__main__.py")
+    config = at_a_domain(project_root, {"mode": "selfSigned"})
+    graph = deploy(lambda: runpy.run_path(main, run_name="__main__"), config)
+    assert graph.outputs["url"] == "https://ml.corp.test"
+    assert graph.outputs["caCertificate"]
+    authority = graph.goals["pulumi-python:dynamic/kubeflow:Authority", "authority"]
+    assert authority.secrets == {"kubeconfig"}
+    assert any(urn.endswith("gateway-certificate") for urn in authority.dependencies)
+    guard = graph.goals["pulumi-python:dynamic/kubeflow:UserWorkloads", "user-workloads"]
+    assert authority.urn in guard.dependencies
+
+
+def test_a_provided_certificate_that_does_not_fit_is_refused_before_anything(
+    deploy: Callable[..., Any], project_root: Path
+) -> None:
+    main = str(project_root / "__main__.py")
+    other = issue(make_authority("test"), Wish(common_name="x", names=("other.test",)))
+    config = at_a_domain(
+        project_root,
+        {"mode": "provided"},
+        tlsCertificate=other.certificate,
+        tlsKey=make_authority("another").key,
+    )
+    with pytest.raises(pulumi.RunError) as caught:
+        deploy(lambda: runpy.run_path(main, run_name="__main__"), config)
+    assert str(caught.value).splitlines() == [
+        "stack test: secrets are not usable",
+        "  kubeflow:tlsCertificate: does not cover ml.corp.test, only other.test; "
+        "hand in one that does",
+        "  kubeflow:tlsKey: is not the key of kubeflow:tlsCertificate; hand in the pair",
+    ]
+
+
+def test_a_provided_certificate_is_declared_as_a_secret(
+    deploy: Callable[..., Any], project_root: Path
+) -> None:
+    main = str(project_root / "__main__.py")
+    pair = issue(make_authority("test"), Wish(common_name="x", names=("ml.corp.test",)))
+    config = at_a_domain(
+        project_root,
+        {"mode": "provided"},
+        tlsCertificate=pair.certificate,
+        tlsKey=pair.key,
+    )
+    graph = deploy(lambda: runpy.run_path(main, run_name="__main__"), config)
+    secret = graph.goals["kubernetes:core/v1:Secret", "istio-system/gateway-provided"]
+    assert secret.secrets == {"stringData"}
+    assert "caCertificate" not in graph.outputs

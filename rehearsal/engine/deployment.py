@@ -199,4 +199,7 @@ def unforeseen(type_: str) -> Iterable[str]:
     return outputs_of(type_) if is_of_a_cloud(type_) else FORESEEN_UNKNOWN.get(type_, ())
 
 
-FORESEEN_UNKNOWN = {"random:index/randomPassword:RandomPassword": ("result", "bcryptHash")}
+FORESEEN_UNKNOWN = {
+    "random:index/randomPassword:RandomPassword": ("result", "bcryptHash"),
+    "pulumi-python:dynamic/kubeflow:Authority": ("certificate",),
+}

@@ -31,7 +31,7 @@ def plan(environment: str, **said: Any) -> Plan:
     raw = {
         "environment": environment,
         "cluster": cluster,
-        "ingress": {"auth": {"adminEmail": "a@b.test"}},
+        "ingress": {"domain": "ml.b.test", "auth": {"adminEmail": "a@b.test"}},
     }
     return make_plan(Settings.model_validate(raw), "kf")
 

@@ -122,7 +122,7 @@ def graph_of(deploy: Callable[..., Any], provider: str, environment: str) -> lis
     raw = {
         "environment": environment,
         **EVERYTHING[provider],
-        "ingress": {"auth": {"adminEmail": "a@b.test"}},
+        "ingress": {"domain": "ml.b.test", "auth": {"adminEmail": "a@b.test"}},
     }
     plan = make_plan(Settings.model_validate(raw), "kf")
     graph = deploy(lambda: build_cluster("cluster", plan, None), None, answers(plan.cluster))
