@@ -9,10 +9,15 @@ from components.cluster.choice import build_cluster
 from components.platform.kubeflow import Kubeflow, KubeflowArgs
 from components.platform.release_mark import say_upgrade
 from components.platform.stores import make_stores
+from components.platform.user_workloads import NAME as USER_WORKLOADS
+from components.platform.user_workloads import UserWorkloadsArgs, UserWorkloadsGuard
+from components.teams.free_names import FreeNames, FreeNamesArgs
+from components.teams.team import TeamArgs, TeamRoom
 from plan.build import make_plan
 from plan.capacity import fit, report
 from plan.components import report as report_components
 from plan.stores import report as report_stores
+from plan.teams import report as report_teams
 from plan.versions import eks_version, support
 from records.pods import pod_demands
 from records.record import Records
@@ -37,6 +42,10 @@ except (SettingsError, UpstreamError) as error:
 
 pulumi.log.info(report_components(plan.kubeflow))
 pulumi.log.info(report_stores(plan.stores))
+if plan.teams:
+    pulumi.log.info(report_teams(plan.teams, plan.cluster.pools))
+for warning in plan.team_warnings:
+    pulumi.log.warn(warning)
 if plan.aws is not None:
     pulumi.log.info(support(eks_version(plan.cluster.kubernetes), date.today()))
 records = Records()
@@ -60,10 +69,47 @@ kubeflow = Kubeflow(
         stores=make_stores(plan.stores, secrets.stores),
         keeps_crds=plan.kubeflow.keeps_crds,
         keeps_volumes=plan.kubeflow.keeps_volumes,
-        user_workloads=plan.kubeflow.user_workloads,
         registry_mirror=plan.kubeflow.registry_mirror,
         registry_credentials=secrets.registry_credentials,
         is_highly_available=plan.environment == "prod",
+    ),
+)
+
+names = FreeNames(
+    "team-names",
+    FreeNamesArgs(
+        kubeconfig=cluster.kubeconfig, teams=[t.name for t in plan.teams], labels=plan.labels
+    ),
+    pulumi.ResourceOptions(depends_on=[kubeflow.ready]),
+)
+teams = [
+    TeamRoom(
+        team.name,
+        TeamArgs(
+            team=team,
+            cluster=cluster,
+            labels=plan.labels,
+            components=plan.kubeflow.components,
+            ready=names,
+        ),
+    )
+    for team in plan.teams
+]
+UserWorkloadsGuard(
+    USER_WORKLOADS,
+    UserWorkloadsArgs(
+        kubeconfig=cluster.kubeconfig,
+        crds=kubeflow.crds,
+        namespaces=[obj.name for obj in release.objects if obj.kind == "Namespace"],
+        teams=[team.name for team in plan.teams],
+        labels=plan.labels,
+        ending=plan.kubeflow.user_workloads,
+        keeps_crds=plan.kubeflow.keeps_crds,
+    ),
+    # It goes before everything: it depends on all that nothing else depends on.
+    pulumi.ResourceOptions(
+        parent=kubeflow,
+        depends_on=[*kubeflow.last, names, *(one for room in teams for one in room.last)],
     ),
 )
 
@@ -73,4 +119,5 @@ pulumi.log.info(report(capacity))
 pulumi.export("release", release.name)
 pulumi.export("adminEmail", plan.kubeflow.admin_email)
 pulumi.export("adminPassword", pulumi.Output.secret(kubeflow.admin_password))
+pulumi.export("teams", {team.name: {"owner": team.owner} for team in plan.teams})
 pulumi.export("capacity", capacity.as_output())

@@ -8,6 +8,7 @@ from plan.components import choose
 from plan.instances import UnknownInstanceTypeError, instance_type
 from plan.model import ClusterPlan, JsonOperation, KubeflowPlan, Plan, Pool, Taint, UserPatch
 from plan.stores import decide_stores
+from plan.teams import decide_teams, team_mistakes, team_warnings
 from settings.mistakes import SettingsError
 from settings.model import (
     AwsClusterSettings,
@@ -21,11 +22,11 @@ from upstream.pins import release_map
 
 def make_plan(settings: Settings, stack: str) -> Plan:
     """Everything decided for one stack; raises `SettingsError` for what cannot be had."""
-    _refuse_impossible(settings)
-    cluster = _cluster(settings, stack)
-    said = settings.cluster
     kubeflow = settings.kubeflow
     choice = choose(kubeflow.components, kubeflow.kserve.mode, release_map(kubeflow.release))
+    _refuse_impossible(settings, choice.components)
+    cluster = _cluster(settings, stack)
+    said = settings.cluster
     return Plan(
         stack=stack,
         environment=settings.environment,
@@ -48,6 +49,8 @@ def make_plan(settings: Settings, stack: str) -> Plan:
             registry_mirror=settings.images.registry_mirror,
         ),
         stores=decide_stores(settings.stores, choice.components),
+        teams=decide_teams(settings),
+        team_warnings=team_warnings(settings, cluster.pools),
     )
 
 
@@ -110,8 +113,10 @@ def _pool(pool: PoolSettings, zones: tuple[str, ...]) -> Pool:
     )
 
 
-def _refuse_impossible(settings: Settings) -> None:
+def _refuse_impossible(settings: Settings, components: tuple[str, ...]) -> None:
     lines = list(_unknown_types(settings))
+    pools = () if lines else tuple(_pool(pool, ()) for pool in settings.pools)
+    lines += team_mistakes(settings, components, pools)
     if isinstance(settings.cluster, AwsClusterSettings):
         lines += aws_mistakes(settings, settings.cluster)
     if lines:

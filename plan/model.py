@@ -172,6 +172,40 @@ class StoresPlan:
     secrets: Mapping[str, str]
 
 
+Role = Literal["admin", "edit", "view"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    """Somebody in a team, and what they may do there."""
+
+    person: str
+    role: Role
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quota:
+    """What the pods and volume claims of a team may ask for together; None is not limited."""
+
+    cpu_m: int | None
+    memory_mib: int | None
+    storage_mib: int | None
+    volumes: int | None
+    gpus: int | None
+    pods: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Team:
+    """A team, decided: its namespace is called like it."""
+
+    name: str
+    owner: str
+    members: tuple[Member, ...]
+    quota: Quota | None
+    labels: Mapping[str, str]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """One stack, decided."""
@@ -182,6 +216,8 @@ class Plan:
     aws: AwsPlan | None  # None: not on AWS
     kubeflow: KubeflowPlan
     stores: StoresPlan
+    teams: tuple[Team, ...]
+    team_warnings: tuple[str, ...]  # what is allowed, and perhaps not meant
 
     @property
     def labels(self) -> Mapping[str, str]:

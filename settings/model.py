@@ -4,8 +4,10 @@ import re
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, BaseModel, Field, field_validator, model_validator
+
+from settings.rules import RULES
+from settings.teams import QuotaSettings, TeamSettings
 
 
 def _like(pattern: str, words: str) -> AfterValidator:
@@ -53,7 +55,7 @@ EXAMPLE_DOMAINS = ("example.com", "example.net", "example.org")  # upstream's, a
 class Section(BaseModel):
     """A block of the settings: camelCase in the YAML, nothing coerced, nothing unknown."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, alias_generator=to_camel)
+    model_config = RULES
 
 
 class ExistingClusterSettings(Section):
@@ -402,6 +404,8 @@ class Settings(Section):
     stores: StoresSettings = StoresSettings()
     protection: ProtectionSettings = ProtectionSettings()
     teardown: TeardownSettings = TeardownSettings()
+    teams: list[TeamSettings] = []
+    quota: QuotaSettings = QuotaSettings()
     upstream: UpstreamSettings = UpstreamSettings()
 
     @field_validator("pools")
@@ -409,6 +413,12 @@ class Settings(Section):
     def _pool_names_differ(cls, pools: list[PoolSettings]) -> list[PoolSettings]:
         _distinct([pool.name for pool in pools], "pool name")
         return pools
+
+    @field_validator("teams")
+    @classmethod
+    def _team_names_differ(cls, teams: list[TeamSettings]) -> list[TeamSettings]:
+        _distinct([team.name for team in teams], "team name")
+        return teams
 
 
 def _network(text: str) -> IPv4Network:

@@ -18,9 +18,8 @@ from components.platform.patches.table import PatchArgs, platform_objects
 from components.platform.registry import with_registry
 from components.platform.release_mark import release_mark
 from components.platform.stores import Stores
-from components.platform.user_workloads import NAME, UserWorkloadsArgs, UserWorkloadsGuard
 from kube.ready import SKIP_AWAIT, WAIT_FOR
-from plan.model import KserveMode, UserPatch, UserWorkloads
+from plan.model import KserveMode, UserPatch
 from upstream.admission import backend_services
 from upstream.gates import gates, skips_await
 from upstream.inventory import pod_template, take_inventory
@@ -45,7 +44,6 @@ class KubeflowArgs:
     stores: Stores
     keeps_crds: bool
     keeps_volumes: bool
-    user_workloads: UserWorkloads
     registry_mirror: str | None
     registry_credentials: pulumi.Output[str] | None
     is_highly_available: bool
@@ -62,6 +60,9 @@ class Kubeflow(pulumi.ComponentResource):
     """A release on a cluster. Nothing is applied before what judges or feeds it answers."""
 
     admin_password: Text
+    crds: tuple[str, ...]  # whose objects users make
+    ready: pulumi.Resource  # there when all of it is
+    last: tuple[pulumi.Resource, ...]  # all that nothing else of it depends on
 
     def __init__(
         self, name: str, args: KubeflowArgs, opts: pulumi.ResourceOptions | None = None
@@ -137,7 +138,9 @@ class Kubeflow(pulumi.ComponentResource):
                 ),
             ),
         )
-        _guard_user_workloads(args, all_crds, [generated, marked], own)
+        self.crds = tuple(ref.name for ref in all_crds)
+        self.ready = marked
+        self.last = (generated, marked)
         self.admin_password = credentials.admin_password
         self.register_outputs({})
 
@@ -165,28 +168,6 @@ def _crds(
         )
         made.update({ref.key: crds for ref in refs})
     return made
-
-
-def _guard_user_workloads(
-    args: KubeflowArgs,
-    crds: Iterable[CrdRef],
-    last: list[pulumi.Resource],
-    own: pulumi.ResourceOptions,
-) -> None:
-    """Goes before everything: it depends on the `last`, all that nothing else depends on."""
-    objects = args.release.objects
-    UserWorkloadsGuard(
-        NAME,
-        UserWorkloadsArgs(
-            kubeconfig=args.cluster.kubeconfig,
-            crds=[ref.name for ref in crds],
-            namespaces=[obj.name for obj in objects if obj.kind == "Namespace"],
-            labels=args.labels,
-            ending=args.user_workloads,
-            keeps_crds=args.keeps_crds,
-        ),
-        pulumi.ResourceOptions.merge(own, pulumi.ResourceOptions(depends_on=last)),
-    )
 
 
 def annotations(obj: Obj, backends: frozenset[Key]) -> dict[str, str]:

@@ -21,7 +21,16 @@ from plan.model import UserWorkloads
 DEADLINE_SECONDS = 600
 SHOWN = 20  # of each namespace; a pipeline leaves thousands of Workflows
 NAME = "user-workloads"
-WATCHED = ("stack", "crds", "namespaces", "labels", "ending", "keepsCrds", "kubeconfig")
+WATCHED = (
+    "stack",
+    "crds",
+    "namespaces",
+    "teams",
+    "labels",
+    "ending",
+    "keepsCrds",
+    "kubeconfig",
+)
 
 
 class UserWorkloadsError(KubeError):
@@ -30,18 +39,22 @@ class UserWorkloadsError(KubeError):
 
 @dataclass(frozen=True, kw_only=True)
 class UserWorkloadsArgs:
-    """Whose objects are the users', and how they end; `keeps_crds` says that their CRDs stay."""
+    """Whose objects are the users', and how they end; `keeps_crds` says that their CRDs stay.
+
+    `teams` are namespaces of the stack's that are full of what users made.
+    """
 
     kubeconfig: pulumi.Input[str]
     crds: Collection[str]
     namespaces: Collection[str]
+    teams: Collection[str]
     labels: Mapping[str, str]
     ending: UserWorkloads
     keeps_crds: bool
 
 
 class _UserWorkloadsProvider(dynamic.ResourceProvider):
-    """Does nothing until the platform, or some of its kinds, are to go."""
+    """Does nothing until the platform, some of its kinds, or a team are to go."""
 
     # It captures no secret: the kubeconfig is an input, encrypted there.
     serialize_as_secret_always = False
@@ -56,11 +69,13 @@ class _UserWorkloadsProvider(dynamic.ResourceProvider):
         # A whole component's CRDs end as the last run said, a single one's as this run says.
         if not (olds["keepsCrds"] and news["keepsCrds"]):
             leaving = set(olds["crds"]) - set(news["crds"])
-            _end({**news, "crds": sorted(leaving)}, is_destroy=False)
+            _end({**news, "crds": sorted(leaving)}, _OF_KINDS)
+        if teams := set(olds.get("teams", ())) - set(news["teams"]):
+            _end(news, _OF_TEAM, only=frozenset(teams))
         return dynamic.UpdateResult(outs=news)
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
-        _end(props, is_destroy=True)
+        _end(props, _OF_DESTROY)
 
 
 class UserWorkloadsGuard(dynamic.Resource, module="kubeflow", name="UserWorkloads"):
@@ -74,6 +89,7 @@ class UserWorkloadsGuard(dynamic.Resource, module="kubeflow", name="UserWorkload
             "kubeconfig": pulumi.Output.secret(args.kubeconfig),
             "crds": sorted(args.crds),
             "namespaces": sorted(args.namespaces),
+            "teams": sorted(args.teams),
             "labels": dict(args.labels),
             "ending": args.ending,
             "keepsCrds": args.keeps_crds,
@@ -81,7 +97,7 @@ class UserWorkloadsGuard(dynamic.Resource, module="kubeflow", name="UserWorkload
         super().__init__(_UserWorkloadsProvider(), name, props, opts)
 
 
-def _end(props: Mapping[str, Any], *, is_destroy: bool) -> None:
+def _end(props: Mapping[str, Any], way_out: str, *, only: frozenset[str] | None = None) -> None:
     """Refuse while there is anything, or remove it: as the last `up` was told."""
     if not props["crds"]:
         return
@@ -90,12 +106,12 @@ def _end(props: Mapping[str, Any], *, is_destroy: bool) -> None:
         crds=frozenset(props["crds"]),
         platform_namespaces=frozenset(props["namespaces"]),
         labels=props["labels"],
+        only=only,
     )
     if props["ending"] == "delete":
         remove_user_objects(client, scope, DEADLINE_SECONDS)
     elif found := find_user_objects(client, scope):
         listed = inventory(found, datetime.now(UTC))
-        way_out = _OF_DESTROY if is_destroy else _OF_UP
         raise UserWorkloadsError(f"{listed}\n{way_out.format(stack=props['stack'])}")
 
 
@@ -108,10 +124,16 @@ Nothing was deleted, for teardown.userWorkloads was `refuse` when the stack was 
 {_REMOVE}\
   pulumi up -s {{stack}} --target '**::{NAME}'
   pulumi destroy -s {{stack}}"""
-_OF_UP = f"""\
+_OF_KINDS = f"""\
 Nothing was deleted, but their kinds leave kubeflow.components, and they would go with their CRDs,
 for teardown.userWorkloads is `refuse`. Put the component back, or keep the CRDs by
 protection.crds: keep, brought up before the component leaves.
+{_REMOVE}\
+  pulumi up -s {{stack}}"""
+_OF_TEAM = f"""\
+Nothing was deleted, but their teams leave the settings, and they would go with their namespaces,
+for teardown.userWorkloads is `refuse`. Put the team back. A namespace cannot be renamed: add a team
+of the new name, move what is in the old one there, and take the old one out when it is empty.
 {_REMOVE}\
   pulumi up -s {{stack}}"""
 

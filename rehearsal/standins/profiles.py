@@ -29,6 +29,7 @@ LABELS = {
     "app.kubernetes.io/part-of": "kubeflow-profile",
     "istio-injection": "enabled",
     "katib.kubeflow.org/metrics-collector-injection": "enabled",
+    "pod-security.kubernetes.io/enforce": "baseline",
     "pipelines.kubeflow.org/enabled": "true",
     "serving.kubeflow.org/inferenceservice": "enabled",
 }
@@ -54,8 +55,9 @@ def _growth(world: World, profile: Body) -> Iterator[Write]:
         return
     elif not _is_owner(profile, namespace):
         yield from _refusal(profile)
-    elif LABELS.items() - (namespace["metadata"].get("labels") or {}).items():
-        body = {"metadata": {"labels": LABELS}}
+    elif LABELS.keys() - (namespace["metadata"].get("labels") or {}).keys():
+        there = namespace["metadata"].get("labels") or {}
+        body = {"metadata": {"labels": {k: v for k, v in LABELS.items() if k not in there}}}
         yield Write(verb="merge", kind=NAMESPACE, name=name, body=body)
     else:
         yield from _room(world, profile)
@@ -92,6 +94,7 @@ def _namespace(profile: Body) -> dict[str, Any]:
 
 
 def _quota(world: World, profile: Body) -> Iterator[Write]:
+    """Like the real one it leaves a quota that the Profile no longer has."""
     name = profile["metadata"]["name"]
     wanted = (profile["spec"].get("resourceQuotaSpec") or {}).get("hard") or {}
     found = world.get(QUOTA, name, QUOTA_NAME)
@@ -100,9 +103,7 @@ def _quota(world: World, profile: Body) -> Iterator[Write]:
         metadata = {"name": QUOTA_NAME, "ownerReferences": [_owner_reference(profile)]}
         body = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata, "spec": spec}
         yield Write(verb="create", kind=QUOTA, namespace=name, body=body)
-    elif found is not None and not wanted:
-        yield Write(verb="remove", kind=QUOTA, namespace=name, name=QUOTA_NAME)
-    elif found is not None and found["spec"].get("hard") != wanted:
+    elif found is not None and wanted and found["spec"].get("hard") != wanted:
         replace = [{"op": "replace", "path": "/spec/hard", "value": wanted}]
         yield Write(verb="patch", kind=QUOTA, namespace=name, name=QUOTA_NAME, body=replace)
 
@@ -110,8 +111,13 @@ def _quota(world: World, profile: Body) -> Iterator[Write]:
 def _rights(world: World, profile: Body) -> Iterator[Write]:
     namespace = profile["metadata"]["name"]
     for kind, body in _wanted_rights(profile):
-        if world.get(kind, namespace, body["metadata"]["name"]) is None:
+        name = body["metadata"]["name"]
+        found = world.get(kind, namespace, name)
+        if found is None:
             yield Write(verb="create", kind=kind, namespace=namespace, body=body)
+        elif found.get("subjects") != body.get("subjects"):
+            new = {"subjects": body["subjects"]}
+            yield Write(verb="merge", kind=kind, namespace=namespace, name=name, body=new)
 
 
 def _wanted_rights(profile: Body) -> Iterator[tuple[Kind, dict[str, Any]]]:
