@@ -15,10 +15,13 @@ API = "rbac.authorization.k8s.io"
 
 
 def namespace(team: Team) -> Obj:
-    """Where the team works; the controller adds the labels that Kubeflow goes by."""
-    metadata: dict[str, Any] = {"name": team.name, "annotations": {"owner": team.owner}}
-    if team.labels:
-        metadata["labels"] = dict(team.labels)
+    """Where the team works. The controller adds the labels that Kubeflow goes by, save the one for
+    sidecars: that it sets only on namespaces it makes (kubeflow/kubeflow#6988)."""
+    metadata = {
+        "name": team.name,
+        "annotations": {"owner": team.owner},
+        "labels": {**team.labels, "istio-injection": "enabled"},
+    }
     return team_object("v1", "Namespace", metadata, {})
 
 

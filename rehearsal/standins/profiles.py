@@ -27,7 +27,6 @@ QUOTA_NAME = "kf-resource-quota"
 KINDS = frozenset({ACCOUNT, BINDING, DEPLOYMENT, NAMESPACE, PROFILE, QUOTA})
 LABELS = {
     "app.kubernetes.io/part-of": "kubeflow-profile",
-    "istio-injection": "enabled",
     "katib.kubeflow.org/metrics-collector-injection": "enabled",
     "pod-security.kubernetes.io/enforce": "baseline",
     "pipelines.kubeflow.org/enabled": "true",
@@ -54,7 +53,7 @@ def _growth(world: World, profile: Body) -> Iterator[Write]:
     elif _is_going(namespace):
         return
     elif not _is_owner(profile, namespace):
-        yield from _refusal(profile)
+        yield from _refusal(profile) if _is_heard(profile, namespace) else ()
     elif LABELS.keys() - (namespace["metadata"].get("labels") or {}).keys():
         there = namespace["metadata"].get("labels") or {}
         body = {"metadata": {"labels": {k: v for k, v in LABELS.items() if k not in there}}}
@@ -86,7 +85,7 @@ def _namespace(profile: Body) -> dict[str, Any]:
         "kind": "Namespace",
         "metadata": {
             "name": metadata["name"],
-            "labels": LABELS,
+            "labels": {**LABELS, "istio-injection": "enabled"},  # an adopted one does not get it
             "annotations": {"owner": profile["spec"]["owner"]["name"]},
             "ownerReferences": [_owner_reference(profile)],
         },
@@ -178,6 +177,15 @@ def _owner_reference(profile: Body) -> dict[str, Any]:
 def _is_owner(profile: Body, namespace: Body) -> bool:
     annotations = namespace["metadata"].get("annotations") or {}
     return bool(annotations.get("owner") == profile["spec"]["owner"]["name"])
+
+
+def _is_heard(profile: Body, namespace: Body) -> bool:
+    """Whether the controller looks at all: it hears of Profiles, and of namespaces it made.
+
+    So when an adopted namespace gets another owner, it looks once the Profile has that one too.
+    """
+    changed = [int(body["metadata"].get("resourceVersion", 0)) for body in (profile, namespace)]
+    return "ownerReferences" in namespace["metadata"] or changed[0] >= changed[1]
 
 
 def _is_going(body: Body) -> bool:

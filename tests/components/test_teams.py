@@ -70,7 +70,7 @@ def test_a_team_with_a_quota_and_a_member() -> None:
     ]
     namespace = found["Namespace vision"]["metadata"]
     assert namespace["annotations"] == {"owner": "ada@corp.test"}, "or it is not adopted"
-    assert namespace["labels"] == {"cost-center": "42"}
+    assert namespace["labels"] == {"cost-center": "42", "istio-injection": "enabled"}
     binding = found[f"RoleBinding {name}"]
     assert binding["metadata"]["annotations"] == {"role": "edit", "user": "bob@corp.test"}
     assert binding["roleRef"]["name"] == "kubeflow-edit"

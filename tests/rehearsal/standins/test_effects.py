@@ -315,6 +315,18 @@ class TestProfiles:
         finished = named("vision", metadata={"finalizers": [profiles.FINALIZER]}, spec=spec)
         assert not self._writes({PROFILE: [finished], NAMESPACE: [self.ROOM], **self.RIGHTS})
 
+    def test_an_adopted_namespace_may_get_its_new_owner_before_the_profile_does(self) -> None:
+        def refused(owned: bool, version: str) -> bool:
+            made_by = {"ownerReferences": [{}]} if owned else {}
+            metadata = {"annotations": {"owner": "eve"}, "resourceVersion": version, **made_by}
+            profile = named("vision", metadata={"resourceVersion": "5"}, spec=self.PROFILE["spec"])
+            room = named("vision", metadata=metadata)
+            return bool(self._writes({PROFILE: [profile], NAMESPACE: [room]}))
+
+        assert not refused(owned=False, version="6"), "it does not hear of the namespace"
+        assert refused(owned=False, version="4"), "it hears of the Profile"
+        assert refused(owned=True, version="6"), "it hears of a namespace it made"
+
     def test_another_owner_gets_the_binding_of_the_old_one(self) -> None:
         spec = {**self.PROFILE["spec"], "owner": {"kind": "User", "name": "eve@example.com"}}
         room = {**self.ROOM, "metadata": {**self.ROOM["metadata"]}}
