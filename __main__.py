@@ -72,6 +72,7 @@ kubeflow = Kubeflow(
         registry_mirror=plan.kubeflow.registry_mirror,
         registry_credentials=secrets.registry_credentials,
         is_highly_available=plan.environment == "prod",
+        idle_notebook_minutes=plan.kubeflow.idle_notebook_minutes,
     ),
 )
 

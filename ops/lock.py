@@ -86,6 +86,8 @@ def patched(release: Release, mode: KserveMode, environment: Environment) -> tup
         admin_email="",
         storage_class="",
         is_highly_available=environment == "prod",
+        pools=(),
+        idle_notebook_minutes=None,
     )
     return platform_objects(release.objects, args)
 

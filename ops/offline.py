@@ -48,4 +48,6 @@ def patch_args(session: Session) -> PatchArgs:
         kserve_mode=kubeflow.kserve_mode,
         is_highly_available=session.plan.environment == "prod",
         own=kubeflow.patches,
+        pools=session.plan.cluster.pools,
+        idle_notebook_minutes=kubeflow.idle_notebook_minutes,
     )

@@ -40,6 +40,7 @@ def make_plan(settings: Settings, stack: str) -> Plan:
             added=choice.added,
             existing=_existing(kubeflow),
             kserve_mode=kubeflow.kserve.mode,
+            idle_notebook_minutes=kubeflow.notebooks.stop_idle_after_minutes,
             patches=tuple(_patch(n, patch) for n, patch in enumerate(kubeflow.patches)),
             admin_email=settings.ingress.auth.admin_email,
             keeps_crds=_keeps(settings.protection.crds, settings),

@@ -134,6 +134,7 @@ class KubeflowPlan:
     added: Mapping[str, str]
     existing: tuple[str, ...]
     kserve_mode: KserveMode
+    idle_notebook_minutes: int | None
     patches: tuple[UserPatch, ...]
     admin_email: str
     keeps_crds: bool

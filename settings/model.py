@@ -205,6 +205,12 @@ class KserveSettings(Section):
     mode: Literal["Serverless", "RawDeployment"] = "Serverless"
 
 
+class NotebooksSettings(Section):
+    """What happens to notebooks that nobody uses."""
+
+    stop_idle_after_minutes: Annotated[int, Field(ge=10)] | None = None
+
+
 class PatchTargetSettings(Section):
     """Objects by kind, namespace and name; the last two are regular expressions of the whole."""
 
@@ -265,6 +271,7 @@ class KubeflowSettings(Section):
     istio: ControlPlane = "managed"
     cert_manager: ControlPlane = "managed"
     kserve: KserveSettings = KserveSettings()
+    notebooks: NotebooksSettings = NotebooksSettings()
     patches: list[PatchSettings] = []
 
 

@@ -47,6 +47,7 @@ class KubeflowArgs:
     registry_mirror: str | None
     registry_credentials: pulumi.Output[str] | None
     is_highly_available: bool
+    idle_notebook_minutes: int | None  # None: notebooks run until somebody stops them
 
 
 class Part(pulumi.ComponentResource):
@@ -83,6 +84,8 @@ class Kubeflow(pulumi.ComponentResource):
                 admin_email=args.admin_email,
                 storage_class=args.cluster.storage_class,
                 is_highly_available=args.is_highly_available,
+                pools=args.cluster.pools,
+                idle_notebook_minutes=args.idle_notebook_minutes,
             ),
         )
         objs = with_registry(patched, args.registry_mirror, args.registry_credentials)

@@ -33,6 +33,8 @@ ARGS = PatchArgs(
     admin_email="ada@lovelace.test",
     storage_class="fast",
     is_highly_available=False,
+    pools=(),
+    idle_notebook_minutes=None,
 )
 
 

@@ -117,6 +117,8 @@ def selection(request: pytest.FixtureRequest) -> Selection:
         admin_email="ada@lovelace.test",
         storage_class="fast",
         is_highly_available=False,
+        pools=(),
+        idle_notebook_minutes=None,
     )
     objs = platform_objects(release.objects, args)
     return Selection(

@@ -13,13 +13,14 @@ from components.platform.patches.database import database_patches, database_remo
 from components.platform.patches.floors import floor_patches
 from components.platform.patches.holes import refuse_open_holes
 from components.platform.patches.model import Entry, apply_patches
+from components.platform.patches.notebooks import notebook_patches
 from components.platform.patches.objectstore import object_store_patches, object_store_removals
 from components.platform.patches.requests import request_patches
 from components.platform.patches.serving import serving_patches
 from components.platform.patches.storage import storage_patches
 from components.platform.patches.users import user_patches
 from components.platform.stores import Stores, with_stores
-from plan.model import KserveMode, UserPatch
+from plan.model import KserveMode, Pool, UserPatch
 from upstream.model import Obj
 
 
@@ -38,6 +39,8 @@ class PatchArgs:
     admin_email: str
     storage_class: str
     is_highly_available: bool
+    pools: tuple[Pool, ...]
+    idle_notebook_minutes: int | None
 
 
 def platform_patches(args: PatchArgs) -> tuple[Entry, ...]:
@@ -46,6 +49,7 @@ def platform_patches(args: PatchArgs) -> tuple[Entry, ...]:
         *credential_patches(with_stores(args.credentials, args.stores), args.admin_email),
         *dashboard_patches(args.components),
         *serving_patches(args.kserve_mode),
+        *notebook_patches(args.pools, args.idle_notebook_minutes),
         *storage_patches(args.storage_class),
         *request_patches(),
         *autoscaling_patches(),

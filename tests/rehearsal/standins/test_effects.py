@@ -317,7 +317,7 @@ class TestProfiles:
 
     def test_an_adopted_namespace_may_get_its_new_owner_before_the_profile_does(self) -> None:
         def refused(owned: bool, version: str) -> bool:
-            made_by = {"ownerReferences": [{}]} if owned else {}
+            made_by: Body = {"ownerReferences": [{}]} if owned else {}
             metadata = {"annotations": {"owner": "eve"}, "resourceVersion": version, **made_by}
             profile = named("vision", metadata={"resourceVersion": "5"}, spec=self.PROFILE["spec"])
             room = named("vision", metadata=metadata)
