@@ -85,6 +85,16 @@ def test_the_stack_declares_kubeflow(
         urn.endswith("MutatingWebhookConfiguration::istio-sidecar-injector")
         for urn in pipeline.dependencies
     )
+    probe = graph.goals[
+        "pulumi-python:dynamic/kubeflow:WebhookProbe", "cert-manager-webhook-validating"
+    ]
+    assert probe.inputs["sample"]["kind"] == "ClusterIssuer"
+    issuer = graph.goals[
+        "kubernetes:cert-manager.io/v1:ClusterIssuer", "kubeflow-self-signing-issuer"
+    ]
+    assert probe.urn in issuer.dependencies
+    assert everything_before(probe.urn, graph) >= set(issuer.dependencies) - {probe.urn}
+
     dex = graph.goals["kubernetes:apps/v1:Deployment", "auth/dex"]
     passwords = graph.goals["kubernetes:core/v1:Secret", "auth/dex-passwords"]
     assert passwords.secrets == {"stringData"}

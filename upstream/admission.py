@@ -9,7 +9,7 @@ from upstream.model import Body, Key, Obj
 from upstream.selectors import Labels, selects
 
 CONFIGURATIONS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
-_POD = Resource("pods", True)
+POD = Resource("pods", True)
 
 
 class Request(NamedTuple):
@@ -54,7 +54,7 @@ def requests(obj: Obj, inventory: Inventory) -> tuple[Request, ...]:
     if obj.kind == "Namespace":
         place = inventory.namespace_labels(obj.name)
     own = (Request(group, version, resource, labels(obj.body), place),) if resource else ()
-    return (*own, Request("", "v1", _POD, labels(pod), place)) if pod else own
+    return (*own, Request("", "v1", POD, labels(pod), place)) if pod else own
 
 
 def guards(webhook: Body, request: Request) -> bool:

@@ -1,9 +1,8 @@
 """Kubeflow: every object of a release, in the order its manifests imply, with its gates."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
 import pulumi
@@ -17,17 +16,19 @@ from components.platform.existing import own_crds, wanted_control_planes
 from components.platform.patches.table import PatchArgs, platform_objects
 from components.platform.registry import with_registry
 from components.platform.release_mark import release_mark
+from components.platform.rollout import with_rollout
 from components.platform.stores import Stores
+from components.platform.webhook_probe import WebhookProbe, WebhookProbeArgs
 from kube.ready import SKIP_AWAIT, WAIT_FOR
 from plan.model import KserveMode, UserPatch
 from upstream.admission import backend_services
 from upstream.gates import gates, skips_await
-from upstream.inventory import pod_template, take_inventory
+from upstream.inventory import take_inventory
 from upstream.model import CrdRef, Key, Obj, Release
 from upstream.order import order
+from upstream.probes import Probe, find_probes, with_probes
 
 CLAIM = "PersistentVolumeClaim"
-CHECKSUM = "kubeflow-stack/config-checksum"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +92,9 @@ class Kubeflow(pulumi.ComponentResource):
         objs = with_registry(patched, args.registry_mirror, args.registry_credentials)
         crds = own_crds(args.release.crds, args.existing)
         all_crds = tuple(ref for refs in crds.values() for ref in refs)
-        edges = order(objs, all_crds)
+        ordered = order(objs, all_crds)
+        probes = {probe.key: probe for probe in find_probes(objs, all_crds, ordered)}
+        edges = with_probes(ordered, probes.values())
         backends = backend_services(take_inventory(objs, all_crds))
         by_key = {obj.key: obj for obj in objs}
 
@@ -110,10 +113,13 @@ class Kubeflow(pulumi.ComponentResource):
         parts = {component: Part(component, own) for component in args.release.components}
         made = _crds(args, crds, parts, on_cluster)
         for key in TopologicalSorter(edges).static_order():
+            if key in probes:
+                needs = _apart(made, edges[key])
+                made[key] = _probe(probes[key], args.cluster.kubeconfig, needs, own)
+                continue
             if key not in by_key:
                 continue  # a CRD: made above
             obj = with_rollout(by_key[key], (by_key[k] for k in sorted(edges[key]) if k in by_key))
-            needs = {id(made[k]): made[k] for k in sorted(edges[key])}
             made[key] = KubernetesObject(
                 obj,
                 annotations(obj, backends),
@@ -122,13 +128,13 @@ class Kubeflow(pulumi.ComponentResource):
                     on_cluster,
                     pulumi.ResourceOptions(
                         parent=parts[obj.component],
-                        depends_on=list(needs.values()),
+                        depends_on=_apart(made, edges[key]),
                         retain_on_delete=args.keeps_volumes and obj.kind == CLAIM,
                     ),
                 ),
             )
         needed = frozenset[Key]().union(*edges.values())
-        last = {id(made[key]): made[key] for key in sorted(made) if key not in needed}
+        last = _apart(made, made.keys() - needed)
         mark = release_mark(args.release.name)
         marked = KubernetesObject(
             mark,
@@ -136,9 +142,7 @@ class Kubeflow(pulumi.ComponentResource):
             args.labels,
             pulumi.ResourceOptions.merge(
                 on_cluster,
-                pulumi.ResourceOptions(
-                    parent=parts[mark.component], depends_on=list(last.values())
-                ),
+                pulumi.ResourceOptions(parent=parts[mark.component], depends_on=last),
             ),
         )
         self.crds = tuple(ref.name for ref in all_crds)
@@ -173,55 +177,31 @@ def _crds(
     return made
 
 
+def _apart(made: Mapping[Key, pulumi.Resource], keys: Iterable[Key]) -> list[pulumi.Resource]:
+    """The resources of some objects, each once: the CRDs of a component share theirs."""
+    return list({id(made[key]): made[key] for key in sorted(keys)}.values())
+
+
+def _probe(
+    probe: Probe,
+    kubeconfig: pulumi.Input[str],
+    needs: list[pulumi.Resource],
+    own: pulumi.ResourceOptions,
+) -> pulumi.Resource:
+    return WebhookProbe(
+        probe.key.name,
+        WebhookProbeArgs(
+            kubeconfig=kubeconfig,
+            webhook=f"{probe.configuration.kind} {probe.configuration.name}",
+            sample=dict(probe.sample),
+        ),
+        pulumi.ResourceOptions.merge(own, pulumi.ResourceOptions(depends_on=needs)),
+    )
+
+
 def annotations(obj: Obj, backends: frozenset[Key]) -> dict[str, str]:
     """What tells the provider how long an object is waited for: its gates, or not at all."""
     waits = gates(obj)
     if waits:
         return {WAIT_FOR: waits[0] if len(waits) == 1 else json.dumps(waits)}
     return {SKIP_AWAIT: "true"} if skips_await(obj, backends) else {}
-
-
-def with_rollout(obj: Obj, needs: Iterable[Obj]) -> Obj:
-    """A workload whose pods roll when a ConfigMap or Secret they read changes; others as they are.
-
-    Upstream relies on kustomize's name suffixes, which patches made here do not change.
-    """
-    template = pod_template(obj)
-    if template is None or obj.kind not in ("Deployment", "StatefulSet", "DaemonSet"):
-        return obj
-    read = [
-        {
-            part: need.body[part]
-            for part in ("data", "stringData", "binaryData")
-            if part in need.body
-        }
-        for need in needs
-        if need.key.group == "" and need.kind in ("ConfigMap", "Secret")
-    ]
-    if not read:
-        return obj
-    metadata = template.get("metadata", {})
-    noted = {**metadata.get("annotations", {}), CHECKSUM: _checksum(read)}
-    rolled = {**template, "metadata": {**metadata, "annotations": noted}}
-    body = {**obj.body, "spec": {**obj.body["spec"], "template": rolled}}
-    return replace(obj, body=body)
-
-
-def _checksum(read: list[dict[str, object]]) -> pulumi.Input[str]:
-    """A digest of what is read. It hides the secrets in it, so it is none itself."""
-    if not _has_output(read):
-        return _digest(json.dumps(read, sort_keys=True))
-    text = pulumi.Output.json_dumps(read, sort_keys=True)
-    return pulumi.Output.unsecret(text.apply(_digest))
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _has_output(value: object) -> bool:
-    if isinstance(value, dict):
-        return any(_has_output(inner) for inner in value.values())
-    if isinstance(value, list):
-        return any(_has_output(inner) for inner in value)
-    return isinstance(value, pulumi.Output)

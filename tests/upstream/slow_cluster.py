@@ -26,6 +26,7 @@ from upstream.model import CrdRef, Key, Obj
 CONFIGURATIONS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 CERTIFIERS = ("Certificate", "ClusterIssuer", "Issuer")
 FROM_CERTIFICATE = "cert-manager.io/inject-ca-from"
+IN_USE = "InUse"
 FROM_SECRET = "cert-manager.io/inject-ca-from-secret"
 
 
@@ -58,6 +59,11 @@ def written(key: Key) -> Fact:
 
 def works(key: Key) -> Fact:
     return Fact("works", key)
+
+
+def in_use(configuration: Key) -> Fact:
+    """The API server asks its webhooks with the CA that is in it: a while after that is in."""
+    return works(Key("", IN_USE, configuration.kind, configuration.name))
 
 
 class Survey:
@@ -153,6 +159,7 @@ class Survey:
                 continue
             for fact in self._answer(configuration):
                 yield Demand(fact=fact, reason="not judged")
+            yield Demand(fact=in_use(configuration.key), reason="not judged")
             if configuration.name == INJECTOR:
                 yield Demand(fact=works(CNI), reason="a sidecar without CNI plugin")
 
@@ -186,6 +193,7 @@ class Survey:
                 causes[works(key)] |= {works(CERT_MANAGER), *self._issuer(obj)}
         for configuration in self.configurations:
             causes[works(configuration.key)] |= set(self._trust(configuration))
+            causes[in_use(configuration.key)] = set(self._answer(configuration))
             for backend in self._answerers(configuration) & READY_ONCE_TRUSTED:
                 causes[works(backend)].add(works(configuration.key))
         return {fact: frozenset(found) for fact, found in causes.items()}

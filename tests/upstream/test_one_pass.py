@@ -14,12 +14,14 @@ from tests.components.conftest import ARGS
 from tests.upstream.conftest import rendered
 from tests.upstream.programs import CA_INJECTOR, FIRST_USER
 from tests.upstream.slow_cluster import Cluster, Fact, Survey
-from tests.upstream.waves import faults, gates_of, go_wrong
+from tests.upstream.waves import faults, gates_of, go_wrong, with_samples
 from upstream import references
 from upstream.exceptions import SELF_PATCHING, WAITS, SelfPatching, Wait
 from upstream.model import CrdRef, Key, Obj
 from upstream.order import Edges, order
 from upstream.pins import known_releases
+from upstream.probes import KIND as PROBE
+from upstream.probes import Probe, find_probes, with_probes
 
 SEEDS = range(40)
 
@@ -32,12 +34,13 @@ class Pass:
     crds: tuple[CrdRef, ...]
     survey: Survey
     cluster: Cluster
+    probes: tuple[Probe, ...]
     gates: Mapping[Key, Fact]
 
     @property
     def edges(self) -> Edges:
         """The product's order, and somebody who works with the platform once `up` is done."""
-        edges = order(self.objs, self.crds)
+        edges = with_probes(order(self.objs, self.crds), self.probes)
         return {**edges, FIRST_USER: frozenset(edges)}
 
     def without(self, *keys: Key) -> dict[Key, Fact]:
@@ -53,12 +56,14 @@ def _pass(release: str) -> Pass:
         replace(ARGS, components=tuple(known.components)),
     )
     survey = Survey(objs, known.all_crds)
+    probes = find_probes(objs, known.all_crds, order(objs, known.all_crds))
     return Pass(
         objs=objs,
         crds=known.all_crds,
         survey=survey,
-        cluster=survey.cluster(),
-        gates=gates_of(objs, known.all_crds),
+        cluster=with_samples(survey.cluster(), probes),
+        probes=probes,
+        gates=gates_of(objs, known.all_crds, probes),
     )
 
 
@@ -148,7 +153,11 @@ def test_every_gate_is_needed_or_says_what_it_is_for(one: Pass) -> None:
     waited_for = {need for key, needs in edges.items() if key != FIRST_USER for need in needs}
     gates = [k for k in one.gates if k in waited_for or k.kind.endswith("WebhookConfiguration")]
     assert len(gates) > 60
-    idle = {key for key in gates if not faults(one.cluster, edges, one.without(key), 0, key)}
+    idle = {
+        key
+        for key in gates
+        if not faults(one.cluster, edges, one.without(key), 0, one.gates[key].key)
+    }
     told = {key: [name for name, row in SPARE.items() if row.has(key, one)] for key in idle}
     assert {str(key): names for key, names in told.items() if len(names) != 1} == {}
     assert {names[0] for names in told.values()} == set(SPARE)
@@ -184,7 +193,7 @@ def test_who_patches_its_own_configuration_must_be_known(
     known = frozenset(kept.service for kept in SELF_PATCHING if kept != row)
     monkeypatch.setattr("upstream.order._SELF_PATCHING", known)
     monkeypatch.setattr("upstream.gates._SELF_PATCHING", known)
-    assert go_wrong(one.cluster, one.edges, gates_of(one.objs, one.crds), SEEDS)
+    assert go_wrong(one.cluster, one.edges, gates_of(one.objs, one.crds, one.probes), SEEDS)
 
 
 # Rules that no write needs; their edges turned round are the order of a destroy.
@@ -213,6 +222,7 @@ CLASSES: Mapping[str, Callable[[Key, Key], bool]] = {
     "injection": lambda _, need: need.name == "istio-sidecar-injector" and _is_configuration(need),
     "certificate": lambda key, need: need.kind == "Certificate" and not _is_configuration(key),
     "answer": lambda _, need: need.kind == "Service",
+    "probe": lambda _, need: need.kind == PROBE,
 }
 
 

@@ -2,16 +2,17 @@
 
 import random
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 
 from components.platform.kubeflow import annotations
 from kube.ready import is_awaited, missing, waits
-from tests.upstream.slow_cluster import Cluster, Fact, works, written
+from tests.upstream.slow_cluster import IN_USE, Cluster, Fact, in_use, works, written
 from upstream.admission import backend_services
 from upstream.inventory import take_inventory
 from upstream.model import CrdRef, Key, Obj
 from upstream.order import Edges
+from upstream.probes import Probe
 
 SLOWEST_SECONDS = 10.0
 NEVER_SECONDS = 1e6
@@ -26,15 +27,19 @@ class Fault:
     lacks: Fact
 
 
-def gates_of(objs: Iterable[Obj], crds: Iterable[CrdRef]) -> dict[Key, Fact]:
+def gates_of(
+    objs: Iterable[Obj], crds: Iterable[CrdRef], probes: Iterable[Probe]
+) -> dict[Key, Fact]:
     """What the engine waits for after each write, as the product tells it by annotation and kind.
 
-    Only what is awaited: everything else counts as done when it is written.
+    Only what is awaited: everything else counts as done when it is written. A probe ends when the
+    webhook of its sample is in use; that it may be asked by then is for its own demands to say.
     """
     objs, crds = tuple(objs), tuple(crds)
+    asking = {probe.key: in_use(probe.configuration) for probe in probes}
     backends = backend_services(take_inventory(objs, crds))
     awaited = (obj.key for obj in objs if _is_gated(obj, annotations(obj, backends)))
-    return {key: works(key) for key in (*awaited, *(crd.key for crd in crds))}
+    return asking | {key: works(key) for key in (*awaited, *(crd.key for crd in crds))}
 
 
 def _is_gated(obj: Obj, notes: Mapping[str, str]) -> bool:
@@ -80,6 +85,17 @@ def faults(
         if fact.what != "written" and fact.key == slowest:
             at[fact] += NEVER_SECONDS
     return tuple(_early(cluster, edges, at))
+
+
+def with_samples(cluster: Cluster, probes: Iterable[Probe]) -> Cluster:
+    """The cluster, asking of each probe what its sample needs, but for what the probe waits for."""
+    samples = {
+        probe.key: tuple(
+            demand for demand in cluster.demands[probe.first] if demand.fact.key.kind != IN_USE
+        )
+        for probe in probes
+    }
+    return replace(cluster, demands={**cluster.demands, **samples})
 
 
 def _early(cluster: Cluster, edges: Edges, at: Mapping[Fact, float]) -> Iterator[Fault]:
