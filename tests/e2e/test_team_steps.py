@@ -141,6 +141,7 @@ def test_a_quota_that_is_taken_out_is_gone_and_stays_gone(stack: Project) -> Non
     free = {"name": "vision", "owner": TEAM["owner"]}
     assert step(stack, free) == {
         "LimitRange vision/default-requests": "delete",
+        "PodDefault vision/use-gpu-nodes": "create",  # no quota forbids GPUs any more
         "Profile vision": "update",
         "ResourceQuota vision/kf-resource-quota": "delete",
     }
