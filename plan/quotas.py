@@ -41,7 +41,6 @@ class Measure:
     key: str
     field: str
     tell: Callable[[int], str]
-    offered: Callable[[Pool], int] | None  # by one node; None is nothing that nodes offer
 
 
 def _cores(amount: int) -> str:
@@ -53,28 +52,22 @@ def _memory(amount: int) -> str:
 
 
 MEASURES = (
-    Measure(key="cpu", field="cpu_m", tell=_cores, offered=lambda pool: pool.allocatable.cpu_m),
-    Measure(
-        key="memory",
-        field="memory_mib",
-        tell=_memory,
-        offered=lambda pool: pool.allocatable.memory_mib,
-    ),
-    Measure(key="storage", field="storage_mib", tell=_memory, offered=None),
-    Measure(key="volumes", field="volumes", tell=lambda n: f"{n} volumes", offered=None),
-    Measure(
-        key="gpus",
-        field="gpus",
-        tell=lambda n: f"{n} GPU" if n == 1 else f"{n} GPUs",
-        offered=lambda pool: pool.allocatable.gpus,
-    ),
-    Measure(
-        key="pods",
-        field="pods",
-        tell=lambda n: f"{n} pods",
-        offered=lambda pool: pool.allocatable.pods,
-    ),
+    Measure(key="cpu", field="cpu_m", tell=_cores),
+    Measure(key="memory", field="memory_mib", tell=_memory),
+    Measure(key="storage", field="storage_mib", tell=_memory),
+    Measure(key="volumes", field="volumes", tell=lambda n: f"{n} volumes"),
+    Measure(key="gpus", field="gpus", tell=lambda n: f"{n} GPU" if n == 1 else f"{n} GPUs"),
+    Measure(key="pods", field="pods", tell=lambda n: f"{n} pods"),
 )
+
+# What one node of a pool offers of it; storage and volumes are nothing that nodes offer.
+OFFERED: Mapping[str, Callable[[Pool], int]] = {
+    "cpu": lambda pool: pool.allocatable.cpu_m,
+    "memory": lambda pool: pool.allocatable.memory_mib,
+    "gpus": lambda pool: pool.allocatable.gpus,
+    "pods": lambda pool: pool.allocatable.pods,
+}
+ON_NODES = tuple(measure for measure in MEASURES if measure.key in OFFERED)
 
 
 def decide_quota(said: TeamSettings) -> Quota | None:
@@ -116,9 +109,9 @@ def too_small(quota: Quota) -> Iterator[tuple[Measure, str]]:
 
 def too_large(quota: Quota, pools: Sequence[Pool]) -> Iterator[tuple[Measure, str]]:
     """What the pools do not reach even at their largest."""
-    for measure in MEASURES:
+    for measure in ON_NODES:
         wanted = getattr(quota, measure.field)
-        if measure.offered is None or wanted is None:
+        if wanted is None:
             continue
         reach = _reach(measure, pools)
         if measure.key == "gpus" and wanted and not reach:
@@ -134,9 +127,7 @@ def too_large(quota: Quota, pools: Sequence[Pool]) -> Iterator[tuple[Measure, st
 def overcommitted(quotas: Iterable[Quota], pools: Sequence[Pool]) -> Iterator[str]:
     """What all quotas together are more of than the pools reach at their largest."""
     known = tuple(quotas)
-    for measure in MEASURES:
-        if measure.offered is None:
-            continue
+    for measure in ON_NODES:
         total, reach = _total(known, measure), _reach(measure, pools)
         if total > reach:
             yield (
@@ -147,13 +138,12 @@ def overcommitted(quotas: Iterable[Quota], pools: Sequence[Pool]) -> Iterator[st
 
 def shares(quota: Quota, pools: Sequence[Pool]) -> Mapping[str, float]:
     """Which part of the cluster at its largest a quota is, by key, of what nodes offer."""
-    found = {}
-    for measure in MEASURES:
-        wanted = getattr(quota, measure.field)
-        reach = _reach(measure, pools) if measure.offered else 0
-        if wanted is not None and reach:
-            found[measure.key] = wanted / reach
-    return found
+    amounts = {measure: getattr(quota, measure.field) for measure in ON_NODES}
+    return {
+        measure.key: wanted / reach
+        for measure, wanted in amounts.items()
+        if wanted is not None and (reach := _reach(measure, pools))
+    }
 
 
 def _total(quotas: Iterable[Quota], measure: Measure) -> int:
@@ -161,14 +151,12 @@ def _total(quotas: Iterable[Quota], measure: Measure) -> int:
 
 
 def _reach(measure: Measure, pools: Iterable[Pool]) -> int:
-    assert measure.offered is not None
-    return sum(measure.offered(pool) * pool.max_nodes for pool in pools)
+    return sum(OFFERED[measure.key](pool) * pool.max_nodes for pool in pools)
 
 
 def _nodes(measure: Measure, pools: Iterable[Pool]) -> str:
-    assert measure.offered is not None
     return ", ".join(
         f"{pool.name}: {pool.max_nodes} of {pool.instance_types[0]}"
         for pool in pools
-        if measure.offered(pool)
+        if OFFERED[measure.key](pool)
     )

@@ -64,7 +64,7 @@ def test_the_stack_declares_kubeflow(
 
     mark = graph.goals["kubernetes:core/v1:ConfigMap", "kubeflow/kubeflow-stack-release"]
     assert mark.inputs["data"] == {"release": "26.03"}
-    platforms = {goal.urn for goal in kubernetes if "kubeflow:teams:Team$" not in goal.urn}
+    platforms = {goal.urn for goal in kubernetes if "kubeflow:teams:TeamRoom$" not in goal.urn}
     assert everything_before(mark.urn, graph) >= platforms - {mark.urn}
 
     crds = graph["pulumi-python:dynamic/kubeflow:Crds", "istio-crds"]

@@ -62,7 +62,7 @@ class TeamRoom(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: TeamArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("kubeflow:teams:Team", name, None, opts)
+        super().__init__("kubeflow:teams:TeamRoom", name, None, opts)
         objects = team_objects(args.team, args.components, args.cluster.pools)
         room = self._made(args, objects.namespace, [args.ready])
         walls = [self._made(args, obj, [room]) for obj in objects.walls]
