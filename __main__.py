@@ -7,6 +7,7 @@ import pulumi
 
 from components.cluster.choice import build_cluster
 from components.platform.kubeflow import Kubeflow, KubeflowArgs
+from components.platform.placeholders import placeholder_args
 from components.platform.release_mark import say_upgrade
 from components.platform.stores import make_stores
 from components.platform.user_workloads import NAME as USER_WORKLOADS
@@ -16,9 +17,11 @@ from components.teams.team import TeamArgs, TeamRoom
 from plan.build import make_plan
 from plan.capacity import fit, report
 from plan.components import report as report_components
+from plan.overcommit import growth, refuse_overcommit
 from plan.stores import report as report_stores
 from plan.teams import report as report_teams
 from plan.versions import eks_version, support
+from records.expected import expected_pods
 from records.pods import pod_demands
 from records.record import Records
 from settings.load import load_secrets, load_settings
@@ -37,6 +40,8 @@ try:
         tell=pulumi.log.info,
     )
     secrets = load_secrets(plan.stores.secrets)
+    # Here, because what is registered is on its way: afterwards is too late to refuse.
+    refuse_overcommit(plan, expected_pods(release, placeholder_args(plan)))
 except (SettingsError, UpstreamError) as error:
     raise pulumi.RunError(str(error)) from error  # shown as it is, without a traceback
 
@@ -114,8 +119,12 @@ UserWorkloadsGuard(
     ),
 )
 
-capacity = fit(pod_demands(records), plan.cluster.pools)
-pulumi.log.info(report(capacity))
+demands = pod_demands(records)
+capacity = fit(demands, plan.cluster.pools)
+if capacity.fits:
+    pulumi.log.info(report(capacity))
+else:
+    pulumi.log.warn(f"{report(capacity)}\n{growth(demands, plan.cluster.pools)}")
 
 pulumi.export("release", release.name)
 pulumi.export("adminEmail", plan.kubeflow.admin_email)

@@ -16,8 +16,8 @@ INTERNAL_ERROR = 500
 def wait_answered(client: Client, webhook: str, sample: Mapping[str, Any], seconds: float) -> None:
     """Until a dry run of `sample` no longer fails for want of a webhook's answer.
 
-    Any answer will do, a refusal too: what is wrong with `sample` its own write will say. Raises
-    `DeadlineError` naming the `webhook` and the last reason.
+    A webhook's refusal is an answer too: what is wrong with `sample` its own write will say. Raises
+    `DeadlineError` naming the `webhook` and the last reason, and what else the API server refuses.
     """
     clock, deadline = Event(), time.monotonic() + seconds
     while reason := _unanswered(client, sample):
@@ -35,4 +35,6 @@ def _unanswered(client: Client, sample: Mapping[str, Any]) -> str:
     except ApiStatusError as error:
         if error.status == INTERNAL_ERROR and "failed calling webhook" in str(error):
             return str(error)
+        if "admission webhook" not in str(error):
+            raise
     return ""

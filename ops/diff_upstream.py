@@ -8,8 +8,9 @@ import yaml
 
 from components.platform.patches.table import platform_patches
 from components.platform.patches.users import user_patches
+from components.platform.placeholders import GENERATED, placeholder_args
 from ops.differences import Group, Wishes, differences
-from ops.offline import GENERATED, Tell, as_is, patch_args
+from ops.offline import Tell, as_is
 from rehearsal.errors import RehearsalError
 from rehearsal.session import Session
 from upstream.changes import Change
@@ -29,7 +30,7 @@ def stack_differences(session: Session, tell: Tell) -> tuple[Group, ...]:
     kubeflow = session.plan.kubeflow
     rows = release_map(kubeflow.release).components
     said = {*session.stack.config, *session.stack.encrypted}
-    args = patch_args(session)
+    args = placeholder_args(session.plan)
     wishes = Wishes(
         namespaces={name: rows[name].namespace for name in kubeflow.components},
         entries=platform_patches(args),

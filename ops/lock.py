@@ -10,24 +10,33 @@ from typing import Any, get_args
 
 import yaml
 
-from components.objects import logical_name, type_token
+from components.objects import logical_name
 from components.platform.credentials import Credentials
 from components.platform.patches.table import PatchArgs, platform_objects
-from components.platform.stores import Stores
+from components.platform.stores import Database, ObjectStore, Stores
 from plan.capacity import PodDemand
-from plan.lock import LOCKS
+from plan.lock import LOCKS, Store
 from plan.model import Environment, KserveMode
+from records.expected import as_records
 from records.pods import WORKLOADS, pod_demands
-from records.record import Record
 from upstream.errors import UpstreamError
 from upstream.images import images
 from upstream.load import load_release
 from upstream.model import Obj, Release
-from upstream.order import Edges, order
+from upstream.order import order
 from upstream.pins import known_releases, release_map
 from upstream.source import Tell
 
 HEAD = "# Written by `python -m ops lock` from the pinned sources of the release; do not edit.\n"
+ON_CLUSTER = Stores(objects=None, database=None)
+# Nothing that is counted depends on where outside a store is.
+OUTSIDE: Mapping[Store, Stores] = {
+    "objects": Stores(
+        objects=ObjectStore(bucket="", region="", endpoint="", access_key="", secret_key=""),
+        database=None,
+    ),
+    "database": Stores(objects=None, database=Database(host="", port=0, passwords={})),
+}
 Json = dict[str, Any]
 Variants = Mapping[Environment, Mapping[KserveMode, tuple[Obj, ...]]]
 
@@ -72,37 +81,26 @@ def lock_text(release: Release) -> str:
     return HEAD + yaml.dump(lock, Dumper=_Dumper, sort_keys=False, width=1000)
 
 
-def patched(release: Release, mode: KserveMode, environment: Environment) -> tuple[Obj, ...]:
+def patched(
+    release: Release, mode: KserveMode, environment: Environment, stores: Stores = ON_CLUSTER
+) -> tuple[Obj, ...]:
     """The objects of a release as a stack without patches of its own declares them."""
     # Nothing that is counted depends on a secret, a name or a class.
-    nothing = Credentials(**{field.name: "" for field in fields(Credentials)})
+    nothing = Credentials(**{field.name: field.name for field in fields(Credentials)})
     args = PatchArgs(
         components=tuple(release.components),
         existing=(),
-        stores=Stores(objects=None, database=None),
+        stores=stores,
         kserve_mode=mode,
         own=(),
         credentials=nothing,
-        admin_email="",
-        storage_class="",
+        admin_email="nobody",
+        storage_class="none",
         is_highly_available=environment == "prod",
         pools=(),
         idle_notebook_minutes=None,
     )
     return platform_objects(release.objects, args)
-
-
-def as_records(objs: Iterable[Obj], edges: Edges) -> Iterator[Record]:
-    """What the program registers for objects, as far as their pods depend on it."""
-    for obj in objs:
-        yield Record(
-            urn=f"urn::{logical_name(obj)}",
-            type=type_token(obj.api_version, obj.kind),
-            name=logical_name(obj),
-            inputs=obj.body,
-            depends_on=tuple(f"urn::{key.kind}::{key.name}" for key in sorted(edges[obj.key])),
-            component=obj.component,
-        )
 
 
 def _component(component: str, release: Release, variants: Variants, pods: list[Row]) -> Json:
@@ -145,6 +143,7 @@ def _pods(release: Release) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = {}
     objs = patched(release, "Serverless", "dev")
     components = {logical_name(obj): obj.component for obj in objs if obj.kind in WORKLOADS}
+    stores = _stores(release, components)
     high = {demand.name: demand for demand in _demands(release, "prod")}
     for demand in _demands(release, "dev"):
         other = asdict(high[demand.name])
@@ -155,7 +154,17 @@ def _pods(release: Release) -> dict[str, list[Row]]:
                 f"{demand.name}: a pod asks {row} in dev and {other} in prod; a lock file has room "
                 "for one: let LockedPods have both"
             )
-        found.setdefault(components[demand.name], []).append(Row({**row, **counts}))
+        store = {"store": stores[demand.name]} if demand.name in stores else {}
+        found.setdefault(components[demand.name], []).append(Row({**row, **counts, **store}))
+    return found
+
+
+def _stores(release: Release, workloads: Iterable[str]) -> dict[str, Store]:
+    """The workloads that a store outside takes the place of, each with that store."""
+    found: dict[str, Store] = {}
+    for store, stores in OUTSIDE.items():
+        left = {logical_name(obj) for obj in patched(release, "Serverless", "dev", stores)}
+        found |= dict.fromkeys(set(workloads) - left, store)
     return found
 
 

@@ -52,6 +52,7 @@ def make_plan(settings: Settings, stack: str) -> Plan:
         stores=decide_stores(settings.stores, choice.components),
         teams=decide_teams(settings),
         team_warnings=team_warnings(settings, cluster.pools),
+        overcommit=settings.capacity.overcommit,
     )
 
 

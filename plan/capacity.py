@@ -38,10 +38,16 @@ class PoolLoad:
 
 @dataclass(frozen=True, kw_only=True)
 class Capacity:
-    """The load of every pool, and the pods that found no place."""
+    """The load of every pool, the pods that found no place, and what nodes lacked for them.
+
+    `without_place` has a demand for each of `unplaced`. Nothing is `lacking` where no pool of any
+    size would let them in.
+    """
 
     pools: tuple[PoolLoad, ...]
     unplaced: tuple[str, ...]
+    without_place: tuple[PodDemand, ...]
+    lacking: tuple[str, ...]
 
     @property
     def fits(self) -> bool:
@@ -87,7 +93,8 @@ def fit(demands: Iterable[PodDemand], pools: Sequence[Pool]) -> Capacity:
         for pool in pools
         for node in (_Node(next(numbers), pool, pool.allocatable) for _ in range(pool.nodes))
     }
-    unplaced: list[str] = []
+    unplaced: list[tuple[str, PodDemand]] = []
+    lacking: set[str] = set()
     wanted = sorted(demands, key=lambda d: (not d.is_per_node, -d.cpu_m, -d.memory_mib, d.name))
     for demand in wanted:
         if demand.is_per_node:
@@ -95,18 +102,23 @@ def fit(demands: Iterable[PodDemand], pools: Sequence[Pool]) -> Capacity:
                 if _takes(node, demand):
                     nodes[node.number] = _with_pod(node, demand)
                 elif _admits(node.pool, demand):
-                    unplaced.append(f"{demand.name} on a node of {node.pool.name}")
+                    unplaced.append((f"{demand.name} on a node of {node.pool.name}", demand))
+                    lacking |= _lacks(node, demand)
             continue
         for _ in range(demand.replicas):
             fitting = [node for node in nodes.values() if _takes(node, demand)]
             if not fitting:
-                unplaced.append(demand.name)
+                unplaced.append((demand.name, demand))
+                admitting = [n for n in nodes.values() if _admits(n.pool, demand)]
+                lacking |= {what for node in admitting for what in _lacks(node, demand)}
                 continue
             best = max(fitting, key=lambda n: (n.free.cpu_m, n.free.memory_mib, -n.number))
             nodes[best.number] = _with_pod(best, demand)
     return Capacity(
         pools=tuple(_load(pool, [n for n in nodes.values() if n.pool is pool]) for pool in pools),
-        unplaced=tuple(unplaced),
+        unplaced=tuple(name for name, _ in unplaced),
+        without_place=tuple(demand for _, demand in unplaced),
+        lacking=tuple(sorted(lacking)),
     )
 
 
@@ -140,14 +152,18 @@ def _admits(pool: Pool, demand: PodDemand) -> bool:
 
 
 def _takes(node: _Node, demand: PodDemand) -> bool:
+    return _admits(node.pool, demand) and not _lacks(node, demand)
+
+
+def _lacks(node: _Node, demand: PodDemand) -> frozenset[str]:
     free = node.free
-    return (
-        _admits(node.pool, demand)
-        and free.pods >= 1
-        and free.cpu_m >= demand.cpu_m
-        and free.memory_mib >= demand.memory_mib
-        and free.gpus >= demand.gpus
-    )
+    enough = {
+        "CPU": free.cpu_m >= demand.cpu_m,
+        "memory": free.memory_mib >= demand.memory_mib,
+        "pod slots": free.pods >= 1,
+        "GPUs": free.gpus >= demand.gpus,
+    }
+    return frozenset(what for what, is_enough in enough.items() if not is_enough)
 
 
 def _with_pod(node: _Node, demand: PodDemand) -> _Node:

@@ -8,6 +8,7 @@ Provider = Literal["existing", "aws"]
 Environment = Literal["dev", "prod"]
 KserveMode = Literal["Serverless", "RawDeployment"]
 UserWorkloads = Literal["refuse", "delete"]
+Overcommit = Literal["refuse", "warn"]
 STACK_LABEL = "kubeflow-stack/name"
 Effect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 
@@ -219,6 +220,7 @@ class Plan:
     stores: StoresPlan
     teams: tuple[Team, ...]
     team_warnings: tuple[str, ...]  # what is allowed, and perhaps not meant
+    overcommit: Overcommit
 
     @property
     def labels(self) -> Mapping[str, str]:

@@ -18,7 +18,7 @@ from kube.errors import KubeError
 from rehearsal import commands, pulumi_engine
 from rehearsal.cluster.pace import Pace
 from rehearsal.errors import RehearsalError
-from rehearsal.session import Session, open_session
+from rehearsal.session import Session, open_built, open_session
 from settings.mistakes import SettingsError
 from upstream.errors import UpstreamError
 
@@ -37,8 +37,8 @@ def main(words: Sequence[str]) -> int:
     """Run one command; 0 when it did what was asked."""
     parser = _parser()
     asked = parser.parse_args(words)
-    if asked.json and (asked.command == "destroy" or asked.engine == "pulumi"):
-        parser.error("--json goes with preview, up, refresh and status of the built-in engine")
+    if asked.json and asked.engine == "pulumi":
+        parser.error("--json goes with the built-in engine")
     if asked.leave_cluster and asked.command != "destroy":
         parser.error("--leave-cluster goes with destroy")
     if (asked.slow or asked.seed) and asked.command != "up":
@@ -48,8 +48,7 @@ def main(words: Sequence[str]) -> int:
     # JSON owns standard output; what people read while it is made goes beside it.
     console = Console(stderr=asked.json, highlight=False)
     try:
-        pace = Pace(slowest_seconds=asked.slow, seed=asked.seed)
-        _run(asked, open_session(ROOT, asked.stack, pace), console)
+        _run(asked, _opened(asked), console)
     except FORESEEN as error:
         Console(stderr=True, highlight=False, soft_wrap=True).print(
             f"error: {error}", style="bold red", markup=False
@@ -65,6 +64,12 @@ def main(words: Sequence[str]) -> int:
     return 0
 
 
+def _opened(asked: argparse.Namespace) -> Session:
+    if asked.command == "destroy":
+        return open_built(ROOT, asked.stack)
+    return open_session(ROOT, asked.stack, Pace(slowest_seconds=asked.slow, seed=asked.seed))
+
+
 def _run(asked: argparse.Namespace, session: Session, console: Console) -> None:
     if asked.engine == "pulumi" and asked.command != "status":
         pulumi_engine.run(asked.command, session, console, leaves_cluster=asked.leave_cluster)
@@ -78,7 +83,9 @@ def _run(asked: argparse.Namespace, session: Session, console: Console) -> None:
         case "refresh":
             commands.refresh(session, console, as_json=asked.json)
         case "destroy":
-            commands.destroy(session, console, leaves_cluster=asked.leave_cluster)
+            commands.destroy(
+                session, console, leaves_cluster=asked.leave_cluster, as_json=asked.json
+            )
         case _:
             commands.status(session, console, as_json=asked.json)
 

@@ -115,16 +115,17 @@ def refresh(session: Session, kubeconfig: str, tell: Listener) -> dict[str, Op]:
 
 @dataclass(frozen=True)
 class Destroyed:
-    """How many resources went; whether CRDs were kept, None when there were none to judge by."""
+    """What went; whether CRDs were kept, None when there were none to judge by."""
 
-    number: int
+    urns: tuple[str, ...]
     keeps_crds: bool | None
 
 
 def destroy(session: Session, kubeconfig: str, tell: Listener) -> Destroyed:
     """Take everything in the state down, dependants first."""
     state = State(session.folder, session.key())
-    done = Destroyed(len(state), keeps_crds({**one.inputs, **one.outputs} for one in state))
+    urns = tuple(one.urn for one in state)
+    done = Destroyed(urns, keeps_crds({**one.inputs, **one.outputs} for one in state))
     failures = take_down(list(state), state, _operators(session, state, kubeconfig), tell)
     if failures:
         raise StepsFailedError(failures)

@@ -24,6 +24,7 @@ from rehearsal.engine.state import State
 from rehearsal.errors import RehearsalError
 from rehearsal.leftovers import leftovers
 from rehearsal.placement import placement
+from rehearsal.remembered import remember_plan
 from rehearsal.session import Session
 from rehearsal.trouble import last_event
 from rehearsal.unrendered import show_unrendered
@@ -64,6 +65,7 @@ def up(session: Session, console: Console, *, as_json: bool) -> None:
     with hold(session.folder, f"rehearsal up {name}"):
         with report.Progress(console, f"rehearsal cluster {name}") as progress:
             _say_version(session, progress)
+            remember_plan(session.folder, session.plan)
             access = start_cluster(name, session.plan.cluster, progress.note, pace=session.pace)
         client = Client(access.kubeconfig)
         with report.Progress(console, f"up {name}") as progress:
@@ -109,7 +111,9 @@ def running(session: Session) -> Access:
     return access
 
 
-def destroy(session: Session, console: Console, *, leaves_cluster: bool) -> None:
+def destroy(
+    session: Session, console: Console, *, leaves_cluster: bool, as_json: bool = False
+) -> None:
     """Take the stack down, prove that nothing is left, and stop the cluster."""
     name = session.stack.name
     with hold(session.folder, f"rehearsal destroy {name}"):
@@ -119,21 +123,26 @@ def destroy(session: Session, console: Console, *, leaves_cluster: bool) -> None
             if not leaves_cluster:
                 stop_cluster(name, console.print)
             console.print(f"{name}: nothing to destroy, 0 left")
+            if as_json:
+                report.print_json(_ended(name, (), ()))
             return
         with report.Progress(console, f"destroy {name}") as progress:
             done = builtin.destroy(session, access.kubeconfig, progress)
-        prove_clean(session, access, console, done, leaves_cluster=leaves_cluster)
+        left = stop_after(session, access, console, done, leaves_cluster=leaves_cluster)
+    if as_json:
+        report.print_json(_ended(name, done.urns, left))
+    refuse_left(session, done, left, leaves_cluster=leaves_cluster)
 
 
-def prove_clean(
+def stop_after(
     session: Session,
     access: Access,
     console: Console,
     done: builtin.Destroyed,
     *,
     leaves_cluster: bool,
-) -> None:
-    """Ask the cluster what is left, and stop it; raises `RehearsalError` listing what was left."""
+) -> tuple[str, ...]:
+    """Ask the cluster what is left, and stop it."""
     # What was built last decides; the settings may have changed since.
     keeps = session.plan.kubeflow.keeps_crds if done.keeps_crds is None else done.keeps_crds
     left = leftovers(
@@ -145,19 +154,33 @@ def prove_clean(
     name = session.stack.name
     if not left:
         kept = " (CRDs kept, as protection.crds says)" if keeps else ""
-        console.print(f"destroyed {done.number} resources, 0 left{kept}", style="bold green")
+        console.print(f"destroyed {len(done.urns)} resources, 0 left{kept}", style="bold green")
     if not leaves_cluster:
         stop_cluster(name, console.print)
-    if left:
-        listed = "\n".join(f"  {one}" for one in left)
-        raise RehearsalError(
-            f"destroyed {done.number} resources, but {len(left)} left:\n{listed}\n"
-            + (
-                f"the cluster runs on, as --leave-cluster says; `destroy {name}` alone stops it"
-                if leaves_cluster
-                else "the cluster was stopped, and they went with it; --leave-cluster keeps it"
-            )
+    return left
+
+
+def refuse_left(
+    session: Session, done: builtin.Destroyed, left: tuple[str, ...], *, leaves_cluster: bool
+) -> None:
+    """Raises `RehearsalError` listing what was left, if anything."""
+    if not left:
+        return
+    listed = "\n".join(f"  {one}" for one in left)
+    name = session.stack.name
+    raise RehearsalError(
+        f"destroyed {len(done.urns)} resources, but {len(left)} left:\n{listed}\n"
+        + (
+            f"the cluster runs on, as --leave-cluster says; `destroy {name}` alone stops it"
+            if leaves_cluster
+            else "the cluster was stopped, and they went with it; --leave-cluster keeps it"
         )
+    )
+
+
+def _ended(name: str, gone: tuple[str, ...], left: tuple[str, ...]) -> Json:
+    """What went, in the words of `up --json`, and what is left."""
+    return {"stack": name, "changes": dict.fromkeys(gone, "delete"), "left": list(left)}
 
 
 def status(session: Session, console: Console, *, as_json: bool) -> None:

@@ -14,10 +14,11 @@ from rich.console import Console
 from kube.client import Client
 from rehearsal.builtin import NO_CLUSTER, Destroyed, keeps_crds
 from rehearsal.cluster.cluster import Access, find_cluster, start_cluster
-from rehearsal.commands import prove_clean, running
+from rehearsal.commands import refuse_left, running, stop_after
 from rehearsal.engine.lock import hold
 from rehearsal.errors import RehearsalError
 from rehearsal.placement import placement
+from rehearsal.remembered import remember_plan
 from rehearsal.report import placed
 from rehearsal.session import PASSPHRASE, Session
 
@@ -51,6 +52,7 @@ def _up(session: Session, console: Console) -> None:
     """`pulumi up` on the rehearsal cluster."""
     name = session.stack.name
     with hold(session.folder, f"rehearsal up {name} --engine pulumi"):
+        remember_plan(session.folder, session.plan)
         access = start_cluster(name, session.plan.cluster, console.print, pace=session.pace)
         stack = _stack(session, access)
         _guarded(lambda: stack.up(on_output=_printer(console)))
@@ -73,15 +75,17 @@ def _destroy(session: Session, console: Console, *, leaves_cluster: bool) -> Non
             console.print(f"{name}: nothing to destroy by the real engine")
             return
         access = start_cluster(name, session.plan.cluster, console.print)
-        stack = _stack(session, access)
+        stack = _stack(session, access, reads_settings=False)
         known = (stack.export_stack().deployment or {}).get("resources", ())
-        done = Destroyed(len(known), keeps_crds(one.get("inputs", {}) for one in known))
+        urns = tuple(str(one["urn"]) for one in known)
+        done = Destroyed(urns, keeps_crds(one.get("inputs", {}) for one in known))
         _guarded(lambda: stack.destroy(on_output=_printer(console)))
         stack.workspace.remove_stack(name)
-        prove_clean(session, access, console, done, leaves_cluster=leaves_cluster)
+        left = stop_after(session, access, console, done, leaves_cluster=leaves_cluster)
+    refuse_left(session, done, left, leaves_cluster=leaves_cluster)
 
 
-def _stack(session: Session, access: Access | None) -> auto.Stack:
+def _stack(session: Session, access: Access | None, *, reads_settings: bool = True) -> auto.Stack:
     if shutil.which("pulumi") is None:
         raise RehearsalError(
             "--engine pulumi needs `pulumi` on PATH; install it, or leave --engine out"
@@ -91,7 +95,7 @@ def _stack(session: Session, access: Access | None) -> auto.Stack:
     backend.mkdir(parents=True, exist_ok=True)
     stack = auto.create_or_select_stack(
         session.stack.name,
-        work_dir=str(_project(session, home / "project")),
+        work_dir=str(_project(session, home / "project", reads_settings=reads_settings)),
         opts=auto.LocalWorkspaceOptions(
             pulumi_home=str(home / "home"),
             env_vars={
@@ -106,9 +110,10 @@ def _stack(session: Session, access: Access | None) -> auto.Stack:
     return stack
 
 
-def _project(session: Session, folder: Path) -> Path:
+def _project(session: Session, folder: Path, *, reads_settings: bool) -> Path:
     """The project by links, with a copy of the stack's file: Pulumi writes its salt and our
-    kubeconfig into that file, and a checkout must stay as it was.
+    kubeconfig into that file, and a checkout must stay as it was. What ends a stack makes do with
+    the copy that is there: the checkout's may be broken, or gone.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for entry in session.root.iterdir():
@@ -118,7 +123,8 @@ def _project(session: Session, folder: Path) -> Path:
     stacks = folder / STACKS
     stacks.mkdir(exist_ok=True)
     name = f"Pulumi.{session.stack.name}.yaml"
-    _renew(stacks / name, yaml.safe_load((session.root / STACKS / name).read_text()))
+    if reads_settings:
+        _renew(stacks / name, yaml.safe_load((session.root / STACKS / name).read_text()))
     return folder
 
 

@@ -15,6 +15,7 @@ from plan.model import Plan
 from rehearsal.cluster.pace import QUICK, Pace
 from rehearsal.engine.stackfile import Stack, load_stack
 from rehearsal.errors import RehearsalError
+from rehearsal.remembered import remembered_plan
 from settings.load import read_settings
 from upstream.cache import cache_dir
 
@@ -59,6 +60,19 @@ class Session:
         return urlsafe_b64encode(raw)
 
 
+def open_built(root: Path, name: str) -> Session:
+    """The stack as it was last brought up, whatever its file says by now: all `destroy` needs.
+
+    A stack that no `up` has planned yet is opened by its file.
+    """
+    folder = _folder(name)
+    plan = remembered_plan(folder)
+    if plan is None:
+        return open_session(root, name)
+    stack = Stack(name=name, project="", config={})
+    return Session(root=root, stack=stack, plan=plan, folder=folder, pace=QUICK)
+
+
 def open_session(root: Path, name: str, pace: Pace = QUICK) -> Session:
     """The stack `name`; raises `RehearsalError` or `SettingsError` when it makes no sense."""
     stack = load_stack(root, name)
@@ -73,9 +87,13 @@ def open_session(root: Path, name: str, pace: Pace = QUICK) -> Session:
         root=root,
         stack=stack,
         plan=make_plan(settings, name),
-        folder=cache_dir() / "rehearsals" / name,
+        folder=_folder(name),
         pace=pace,
     )
+
+
+def _folder(name: str) -> Path:
+    return cache_dir() / "rehearsals" / name
 
 
 def _write_once(path: Path, content: bytes) -> None:

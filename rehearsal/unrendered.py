@@ -13,6 +13,7 @@ from plan.capacity import fit, report
 from plan.components import report as report_components
 from plan.lock import LockedComponent, locked_components, locked_demands
 from plan.model import KubeflowPlan, Plan
+from plan.overcommit import growth
 from rehearsal.report import grid
 
 LEFT_OUT = (
@@ -28,8 +29,11 @@ def show_unrendered(plan: Plan, console: Console) -> None:
     _show_cluster(plan, console)
     _say(console, report_components(plan.kubeflow))
     _show_components(plan, components, console)
-    capacity = fit(locked_demands(components, plan.environment), plan.cluster.pools)
+    demands = locked_demands(plan)
+    capacity = fit(demands, plan.cluster.pools)
     _say(console, report(capacity))
+    if not capacity.fits:
+        _say(console, growth(demands, plan.cluster.pools))
     for line in missing(plan.kubeflow):
         _say(console, line)
 

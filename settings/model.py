@@ -353,6 +353,12 @@ class StoresSettings(Section):
     database: DatabaseSettings = DatabaseSettings()
 
 
+class CapacitySettings(Section):
+    """What becomes of a stack that its pools cannot hold, not even at their largest."""
+
+    overcommit: Literal["refuse", "warn"] = "refuse"
+
+
 class ProtectionSettings(Section):
     """What `destroy` keeps; unset, `prod` keeps and `dev` removes.
 
@@ -409,6 +415,7 @@ class Settings(Section):
     ingress: IngressSettings
     images: ImagesSettings = ImagesSettings()
     stores: StoresSettings = StoresSettings()
+    capacity: CapacitySettings = CapacitySettings()
     protection: ProtectionSettings = ProtectionSettings()
     teardown: TeardownSettings = TeardownSettings()
     teams: list[TeamSettings] = []

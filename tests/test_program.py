@@ -12,7 +12,8 @@ import pytest
 from components.platform import release_mark
 from plan.build import make_plan
 from plan.capacity import fit
-from plan.lock import locked_components, locked_demands
+from plan.lock import locked_demands
+from records.record import Records
 from rehearsal.builtin import NO_CLUSTER
 from rehearsal.engine.aws_resources import answers
 from rehearsal.engine.stackfile import load_stack
@@ -112,8 +113,7 @@ def test_the_stack_declares_kubeflow(
     assert capacity["fits"] is True
     plan = open_session(project_root, stack_name).plan
     if not plan.kubeflow.patches:  # the owner's patches are what a lock file cannot know
-        locked = locked_demands(locked_components(plan.kubeflow), plan.environment)
-        assert fit(locked, plan.cluster.pools).as_output() == capacity
+        assert fit(locked_demands(plan), plan.cluster.pools).as_output() == capacity
 
 
 def test_the_mode_of_serving_and_the_owners_patches_reach_what_is_declared(
@@ -271,3 +271,65 @@ def test_the_secrets_of_stores_are_declared_as_secrets_and_roll_what_reads_them(
 
     assert template(graph, "katib-db-manager") != template(rotated, "katib-db-manager")
     assert template(graph, "ml-pipeline") == template(rotated, "ml-pipeline")
+
+
+def with_pools(root: Path, nodes: int, most: int, **said: Any) -> dict[str, str]:
+    """The sandbox's configuration with one pool, and whatever else is said."""
+    config = {**load_stack(root, "sandbox").config, "kubeflow:kubeconfig": NO_CLUSTER}
+    pool = {"name": "one", "instanceTypes": ["m5.large"], "nodes": nodes, "maxNodes": most}
+    settings = {**json.loads(config["kubeflow:settings"]), "pools": [pool], **said}
+    return {**config, "kubeflow:settings": json.dumps(settings)}
+
+
+def test_a_stack_that_never_fits_is_refused_before_anything_is_registered(
+    deploy: Callable[..., Any], project_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registered: list[object] = []
+    monkeypatch.setattr(Records, "note", lambda _, args: registered.append(args))
+    main = str(project_root / "__main__.py")
+    config = with_pools(project_root, nodes=1, most=1)
+    with pytest.raises(pulumi.RunError, match=r"(?s)DOES NOT FIT.*pools\[0\].maxNodes: \d would"):
+        deploy(lambda: runpy.run_path(main, run_name="__main__"), config)
+    assert registered == []
+
+
+ASKS_MORE = {
+    "target": {"kind": "Deployment", "namespace": "kubeflow", "name": "ml-pipeline"},
+    "why": "our runs are many",
+    "strategicMerge": {"spec": {"replicas": 99}},
+}
+
+
+def test_so_is_one_that_the_owners_patches_make_too_large(
+    deploy: Callable[..., Any], project_root: Path
+) -> None:
+    main = str(project_root / "__main__.py")
+    config = with_pools(project_root, nodes=6, most=6, kubeflow={"patches": [ASKS_MORE]})
+    with pytest.raises(pulumi.RunError, match=r"no node takes .*kubeflow/ml-pipeline"):
+        deploy(lambda: runpy.run_path(main, run_name="__main__"), config)
+
+
+@pytest.mark.parametrize(
+    ("most", "overcommit", "words"),
+    [
+        (6, "refuse", "everything fits once the pools have grown"),
+        (1, "warn", "not even with every pool at its maxNodes"),
+    ],
+)
+def test_what_fits_later_or_is_insisted_on_is_a_warning(
+    deploy: Callable[..., Any],
+    project_root: Path,
+    most: int,
+    overcommit: str,
+    words: str,
+) -> None:
+    main = str(project_root / "__main__.py")
+    config = with_pools(project_root, nodes=1, most=most, capacity={"overcommit": overcommit})
+    warned: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pulumi.log, "warn", warned.append)
+        graph = deploy(lambda: runpy.run_path(main, run_name="__main__"), config)
+    (said,) = warned
+    assert "DOES NOT FIT" in said
+    assert words in said
+    assert graph.outputs["capacity"]["fits"] is False

@@ -23,7 +23,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "upstream": frozenset(),
     "settings": frozenset(),
     "plan": frozenset({"settings", "upstream"}),
-    "records": frozenset({"plan"}),
+    "records": frozenset({"components", "plan", "upstream"}),
     "components": frozenset({"plan", "upstream", "kube"}),
     "rehearsal": frozenset({"components", "kube", "plan", "settings", "upstream"}),
     "ops": frozenset(

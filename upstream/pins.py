@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from packaging.version import Version
+
 from upstream.documents import read_yaml
 from upstream.errors import UpstreamError
 
@@ -97,8 +99,8 @@ def parse_release(raw: Mapping[str, Any]) -> ReleaseMap:
 
 
 def known_releases(releases: Path = RELEASES) -> tuple[str, ...]:
-    """The names of all releases, oldest first."""
-    return tuple(sorted(path.stem for path in releases.glob("*.yaml")))
+    """The names of all releases, oldest first: 26.03.1-rc.2 comes before 26.03.1."""
+    return tuple(sorted((path.stem for path in releases.glob("*.yaml")), key=Version))
 
 
 def _component(raw: Mapping[str, Any]) -> ComponentMap:

@@ -5,10 +5,13 @@ its own, and until that has caught up it refuses what it should have asked about
 authority"). Only asking tells. Pure.
 """
 
+import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from upstream.admission import POD, configurations, guards, requests, webhooks
+from upstream.admission import POD, configurations, guards, requests, services, webhooks
+from upstream.images import images
 from upstream.inventory import Inventory, pod_template, take_inventory
 from upstream.model import Body, CrdRef, Key, Obj
 from upstream.order import Edges, levels
@@ -18,12 +21,16 @@ KIND = "WebhookProbe"
 
 @dataclass(frozen=True, kw_only=True)
 class Probe:
-    """A configuration, whom it judges, and what to ask it about: `first` of these, or its pod."""
+    """A configuration, whom it judges, and what to ask it about: `first` of these, or its pod.
+
+    `asked` is another text when the webhooks or the images that answer them are others.
+    """
 
     configuration: Key
     judged: frozenset[Key]
     first: Key
     sample: Body
+    asked: str
 
     @property
     def key(self) -> Key:
@@ -55,6 +62,7 @@ def find_probes(objs: Iterable[Obj], crds: Iterable[CrdRef], edges: Edges) -> tu
                     judged=frozenset(judged),
                     first=first,
                     sample=judged[first],
+                    asked=_asked(configuration, inventory),
                 )
             )
     return tuple(found)
@@ -80,3 +88,10 @@ def _sample(configuration: Obj, obj: Obj, inventory: Inventory) -> Body | None:
         return obj.body
     metadata = {**template.get("metadata", {}), "name": obj.name, "namespace": obj.namespace}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template["spec"]}
+
+
+def _asked(configuration: Obj, inventory: Inventory) -> str:
+    backends = (key for service in services(configuration) for key in inventory.backends(service))
+    answering = [inventory.objects[key] for key in sorted(backends)]
+    told = [list(webhooks(configuration)), list(images(answering))]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

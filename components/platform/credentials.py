@@ -24,9 +24,10 @@ class Credentials:
 
 
 class GeneratedCredentials(pulumi.ComponentResource):
-    """One random value per secret, made once and kept."""
+    """One random value per secret, made once and kept; `checksum_key` is for digests of them."""
 
     credentials: Credentials
+    checksum_key: pulumi.Output[str]
 
     def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("kubeflow:platform:GeneratedCredentials", name, None, opts)
@@ -53,4 +54,5 @@ class GeneratedCredentials(pulumi.ComponentResource):
             model_registry_password=password("model-registry", 32).result,
             model_catalog_password=password("model-catalog", 32).result,
         )
+        self.checksum_key = password("checksum-key", 40).result
         self.register_outputs({})

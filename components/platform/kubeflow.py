@@ -119,7 +119,8 @@ class Kubeflow(pulumi.ComponentResource):
                 continue
             if key not in by_key:
                 continue  # a CRD: made above
-            obj = with_rollout(by_key[key], (by_key[k] for k in sorted(edges[key]) if k in by_key))
+            read = (by_key[need] for need in sorted(edges[key]) if need in by_key)
+            obj = with_rollout(by_key[key], read, generated.checksum_key)
             made[key] = KubernetesObject(
                 obj,
                 annotations(obj, backends),
@@ -193,6 +194,7 @@ def _probe(
         WebhookProbeArgs(
             kubeconfig=kubeconfig,
             webhook=f"{probe.configuration.kind} {probe.configuration.name}",
+            asked=probe.asked,
             sample=dict(probe.sample),
         ),
         pulumi.ResourceOptions.merge(own, pulumi.ResourceOptions(depends_on=needs)),

@@ -1,22 +1,25 @@
 """Pods that roll when what they read changes. Pure."""
 
 import hashlib
+import hmac
 import json
 from collections.abc import Iterable
 from dataclasses import replace
 
 import pulumi
 
+from components.platform.credentials import Text
 from upstream.inventory import pod_template
 from upstream.model import Obj
 
 CHECKSUM = "kubeflow-stack/config-checksum"
 
 
-def with_rollout(obj: Obj, needs: Iterable[Obj]) -> Obj:
+def with_rollout(obj: Obj, needs: Iterable[Obj], key: Text) -> Obj:
     """A workload whose pods roll when a ConfigMap or Secret they read changes; others as they are.
 
-    Upstream relies on kustomize's name suffixes, which patches made here do not change.
+    Upstream relies on kustomize's name suffixes, which patches made here do not change. `key` is
+    secret and the stack's own: without it nobody can try passwords against what pods carry openly.
     """
     template = pod_template(obj)
     if template is None or obj.kind not in ("Deployment", "StatefulSet", "DaemonSet"):
@@ -33,22 +36,21 @@ def with_rollout(obj: Obj, needs: Iterable[Obj]) -> Obj:
     if not read:
         return obj
     metadata = template.get("metadata", {})
-    noted = {**metadata.get("annotations", {}), CHECKSUM: _checksum(read)}
+    noted = {**metadata.get("annotations", {}), CHECKSUM: _checksum(read, key)}
     rolled = {**template, "metadata": {**metadata, "annotations": noted}}
     body = {**obj.body, "spec": {**obj.body["spec"], "template": rolled}}
     return replace(obj, body=body)
 
 
-def _checksum(read: list[dict[str, object]]) -> pulumi.Input[str]:
-    """A digest of what is read. It hides the secrets in it, so it is none itself."""
+def _checksum(read: list[dict[str, object]], key: Text) -> pulumi.Input[str]:
+    """A digest of what is read; one of secrets is keyed, and so tells nothing of them."""
     if not _has_output(read):
-        return _digest(json.dumps(read, sort_keys=True))
+        return hashlib.sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()
     text = pulumi.Output.json_dumps(read, sort_keys=True)
-    return pulumi.Output.unsecret(text.apply(_digest))
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    digest = pulumi.Output.all(text, key).apply(
+        lambda both: hmac.digest(both[1].encode(), both[0].encode(), "sha256").hex()
+    )
+    return pulumi.Output.unsecret(digest)
 
 
 def _has_output(value: object) -> bool:

@@ -14,15 +14,19 @@ from kube.client import Client
 from kube.webhooks import wait_answered
 
 DEADLINE_SECONDS = 120
-ASKED = ("webhook", "sample")
+ASKED = ("webhook", "asked", "sample")
 
 
 @dataclass(frozen=True, kw_only=True)
 class WebhookProbeArgs:
-    """Which configuration, as people name it, and the object it is asked about."""
+    """Which configuration, as people name it, and the object it is asked about.
+
+    `asked` is another text when its webhooks are others, or who answers them.
+    """
 
     kubeconfig: pulumi.Input[str]
     webhook: str
+    asked: str
     sample: dict[str, Any]
 
 
@@ -53,10 +57,21 @@ class WebhookProbe(dynamic.Resource, module="kubeflow", name="WebhookProbe"):
         props = {
             "kubeconfig": pulumi.Output.secret(args.kubeconfig),
             "webhook": args.webhook,
+            "asked": args.asked,
             "sample": args.sample,
         }
         super().__init__(_WebhookProbeProvider(), name, props, opts)
 
 
 def _ask(props: dict[str, Any]) -> None:
-    wait_answered(Client(props["kubeconfig"]), props["webhook"], props["sample"], DEADLINE_SECONDS)
+    sample = _with_whole_numbers(props["sample"])
+    wait_answered(Client(props["kubeconfig"]), props["webhook"], sample, DEADLINE_SECONDS)
+
+
+def _with_whole_numbers(value: Any) -> Any:
+    """What came over Pulumi's wire, which knows only floats: a port is no 8080.0."""
+    if isinstance(value, dict):
+        return {key: _with_whole_numbers(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_with_whole_numbers(inner) for inner in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

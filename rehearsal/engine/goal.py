@@ -1,10 +1,12 @@
 """One registration as the engine sees it: plain inputs, secrets named, dependencies as URNs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pulumi
+from google.protobuf import struct_pb2
+from google.protobuf.json_format import MessageToDict
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import resource_pb2
 
@@ -14,11 +16,17 @@ Json = dict[str, Any]
 
 COMPUTED = "[computed]"
 SECRET = "[secret]"
+# How the SDK marks a value on the wire as more than plain data.
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+SECRET_MARK = "1b47061264138c4ac30d75fd1eb44270"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Goal:
-    """What the program wants one resource to be. `secrets` are top-level keys of `inputs`."""
+    """What the program wants one resource to be. `secrets` are top-level keys of `inputs`.
+
+    `wire` are the inputs as they were registered, where each secret is marked in its own place.
+    """
 
     urn: str
     type: str
@@ -32,14 +40,15 @@ class Goal:
     dependencies: tuple[str, ...]
     retains_on_delete: bool
     ignores: tuple[str, ...] = ()  # paths of inputs that stay as they were built
+    wire: struct_pb2.Struct = field(default_factory=struct_pb2.Struct)
 
     @property
     def shown_inputs(self) -> Json:
-        """The inputs fit for a screen or a file: no secret, nothing unknown posing as known."""
-        return {
-            key: SECRET if key in self.secrets else COMPUTED if key in self.unknown else value
-            for key, value in self.inputs.items()
-        }
+        """The inputs fit for a screen or a file: no secret, nothing unknown posing as known.
+
+        Hidden is the value itself and nothing beside it: a Deployment is more than its checksum.
+        """
+        return {key: _shown(value) for key, value in MessageToDict(self.wire).items()}
 
 
 def goal_of(request: resource_pb2.RegisterResourceRequest, urn: str) -> Goal:
@@ -70,7 +79,18 @@ def goal_of(request: resource_pb2.RegisterResourceRequest, urn: str) -> Goal:
         dependencies=tuple(dict.fromkeys(dep for dep in listed if dep and dep not in own)),
         retains_on_delete=bool(request.retainOnDelete),
         ignores=tuple(request.ignoreChanges),
+        wire=request.object,
     )
+
+
+def _shown(value: Any) -> Any:
+    if value == rpc.UNKNOWN:
+        return COMPUTED
+    if isinstance(value, dict):
+        if value.get(SIGNATURE) == SECRET_MARK:
+            return SECRET
+        return {key: _shown(inner) for key, inner in value.items()}
+    return [_shown(inner) for inner in value] if isinstance(value, list) else known(value)
 
 
 def as_built(goal: Goal, inputs: Json) -> Goal:

@@ -11,14 +11,13 @@ from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime import mocks, rpc
 from pulumi.runtime.proto import resource_pb2
 
-from rehearsal.engine.goal import COMPUTED, Goal, goal_of
+from rehearsal.engine.goal import COMPUTED, SECRET_MARK, SIGNATURE, Goal, goal_of
 from rehearsal.engine.operator import Made
 from rehearsal.errors import RehearsalError
 
 Json = dict[str, Any]
 
 STACK = "pulumi:pulumi:Stack"
-_SIGNATURE, _SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
 
 
 Answers = Mapping[str, Callable[[Json], Json]]
@@ -85,7 +84,7 @@ class Monitor(mocks.MockMonitor):
             return resource_pb2.RegisterResourceResponse(urn=urn)
         made = self._register(goal_of(request, urn))
         answer = {
-            key: {_SIGNATURE: _SECRET, "value": value} if key in made.secrets else value
+            key: {SIGNATURE: SECRET_MARK, "value": value} if key in made.secrets else value
             for key, value in made.outputs.items()
         }
         # Plain data needs none of the SDK's asynchronous serialization: 1.5 s per 300 resources.

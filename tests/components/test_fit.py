@@ -6,11 +6,11 @@ import pytest
 
 from components.platform.patches.model import apply_patches
 from components.platform.patches.table import platform_patches
-from ops.lock import as_records
 from plan.capacity import Capacity, PodDemand, fit
 from plan.components import choose
 from plan.instances import instance_type
 from plan.model import Pool
+from records.expected import as_records
 from records.pods import pod_demands
 from tests.components.conftest import ARGS
 from upstream.model import Obj, Release

@@ -4,6 +4,7 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -234,3 +235,12 @@ def test_a_patch_without_effect_is_an_error(release: Release) -> None:
     without = [obj for obj in release.objects if obj.name != "mysql-secret"]
     with pytest.raises(PatchMissedError, match=r"'mysql-password' .* found no Secret kubeflow/"):
         apply_patches(without, PATCHES)
+
+
+def test_a_patch_that_changes_nothing_is_an_error_too(release: Release) -> None:
+    patch, *_ = storage_patches("fast")
+    once = apply_patches(release.objects, [patch])
+    with pytest.raises(PatchMissedError, match=r"changes nothing: it is so without"):
+        apply_patches(once, [patch])
+    bound = replace(patch, may_hold_already=True)
+    assert apply_patches(once, [bound]) == once

@@ -52,3 +52,9 @@ def test_one_that_never_answers_is_named_with_the_reason() -> None:
         "Validating own: no answer about ClusterIssuer own after 0 s: PATCH /x: 500 Internal "
         'error: failed calling webhook "a.b": x509: unknown authority'
     )
+
+
+def test_what_the_api_server_itself_refuses_is_no_answer() -> None:
+    invalid = ApiStatusError("PATCH /x", 422, {"message": "spec.selfSigned: Invalid value"})
+    with pytest.raises(ApiStatusError, match="Invalid value"):
+        ask(Server(invalid))

@@ -1,35 +1,25 @@
 """The lock files say what the manifests say, and enough to tell capacity without them."""
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
-from ops.lock import as_records, lock_text, patched
-from plan.capacity import fit
-from plan.components import PRESETS, choose
-from plan.instances import instance_type
-from plan.lock import LOCKS, locked_demands, read_lock
-from plan.model import Environment, KserveMode, Pool
-from records.pods import pod_demands
+from components.platform.placeholders import placeholder_args
+from ops.lock import lock_text, patched
+from plan.build import make_plan
+from plan.capacity import PodDemand, fit
+from plan.components import PRESETS
+from plan.lock import LOCKS, locked_components, locked_demands, read_lock
+from plan.model import Environment, KserveMode, Plan
+from records.expected import expected_pods
+from settings.model import Settings
 from upstream.load import load_release
 from upstream.model import Release
-from upstream.order import order
 from upstream.pins import known_releases, release_map
 
 ROOT = Path(__file__).parents[2]
-SMALL = Pool(
-    name="base",
-    instance_types=("m5.xlarge",),
-    nodes=2,
-    min_nodes=2,
-    max_nodes=2,
-    is_spot=False,
-    zones=(),
-    labels={},
-    taints=(),
-    allocatable=instance_type("m5.xlarge").allocatable,
-)
 
 
 @pytest.fixture(scope="module", params=known_releases())
@@ -49,28 +39,88 @@ def test_every_release_has_a_lock_and_every_lock_a_release() -> None:
     assert sorted(path.stem for path in LOCKS.iterdir()) == sorted(known_releases())
 
 
+def plan_of(release: Release, **said: Any) -> Plan:
+    """A stack's plan from what its settings say beside the least that they have to."""
+    kubeflow = {"release": release.name, **said.pop("kubeflow", {})}
+    least = {
+        "cluster": {
+            "provider": "existing",
+            "kubernetes": "1.35",
+            "zones": ["a"],
+            "storageClass": "standard",
+        },
+        "pools": [{"name": "base", "instanceTypes": ["m5.xlarge"], "nodes": 2}],
+        "ingress": {"auth": {"adminEmail": "a@b.test"}},
+    }
+    return make_plan(Settings.model_validate({**least, **said, "kubeflow": kubeflow}), "dev")
+
+
+def chosen(release: Release, plan: Plan) -> Release:
+    """The release as the program loads it: what a component asks must not depend on the others."""
+    names = plan.kubeflow.components
+    return Release(
+        name=release.name,
+        components={name: release.components[name] for name in names},
+        crds={name: release.crds[name] for name in names},
+    )
+
+
+def by_name(demands: Iterable[PodDemand]) -> dict[str, PodDemand]:
+    return {demand.name: demand for demand in demands}
+
+
 @pytest.mark.parametrize("environment", get_args(Environment))
 @pytest.mark.parametrize("mode", get_args(KserveMode))
 @pytest.mark.parametrize("preset", [*PRESETS, ["training-operator"]], ids=str)
 def test_the_lock_tells_the_capacity_that_the_render_tells(
     release: Release, preset: str | list[str], mode: KserveMode, environment: Environment
 ) -> None:
-    """Rendered for each selection alone: what a component asks must not depend on the others."""
-    components = choose(preset, mode, release_map(release.name)).components
-    chosen = Release(
-        name=release.name,
-        components={name: release.components[name] for name in components},
-        crds={name: release.crds[name] for name in components},
-    )
-    objs = patched(chosen, mode, environment)
-    rendered = pod_demands(as_records(objs, order(objs, chosen.all_crds)))
-    known = read_lock(release.name)
-    locked = {name: known[name] for name in components}
-    demands = locked_demands(locked, environment)
+    said = {"components": preset, "kserve": {"mode": mode}}
+    plan = plan_of(release, environment=environment, kubeflow=said)
+    alone = chosen(release, plan)
+    rendered = expected_pods(alone, placeholder_args(plan))
+    demands = locked_demands(plan)
 
-    assert sorted(demands, key=lambda d: d.name) == sorted(rendered, key=lambda d: d.name)
-    assert fit(demands, [SMALL]) == fit(rendered, [SMALL])
-    assert sum(row.objects[environment][mode] for row in locked.values()) == len(objs)
+    assert by_name(demands) == by_name(rendered)
+    assert len(demands) == len(rendered)
+    assert fit(demands, plan.cluster.pools) == fit(rendered, plan.cluster.pools)
+    objects = sum(
+        row.objects[environment][mode] for row in locked_components(plan.kubeflow).values()
+    )
+    assert objects == len(patched(alone, mode, environment))
+
+
+OBJECTS = {"kind": "spaces", "bucket": "ours", "region": "nyc3"}
+DATABASE = {"kind": "managed", "host": "db.corp.test"}
+BOTH = {"objects": OBJECTS, "database": DATABASE}
+GONE_WITH = {"objects": {"kubeflow/seaweedfs"}, "database": {"kubeflow/mysql"}}
+
+
+@pytest.mark.parametrize("preset", ["full", "pipelines", "notebooks", ["katib"]], ids=str)
+@pytest.mark.parametrize(
+    "stores",
+    [{"objects": OBJECTS}, {"database": DATABASE}, BOTH],
+)
+def test_so_it_does_with_stores_outside_the_cluster(
+    release: Release, preset: str | list[str], stores: dict[str, Any]
+) -> None:
+    plan = plan_of(release, stores=stores, kubeflow={"components": preset})
+    demands = by_name(locked_demands(plan))
+    assert demands == by_name(expected_pods(chosen(release, plan), placeholder_args(plan)))
+    assert not demands.keys() & {name for store in stores for name in GONE_WITH[store]}
+
+
+@pytest.mark.parametrize("said", [{"istio": "existing"}, {"certManager": "existing"}], ids=str)
+def test_so_it_does_with_control_planes_of_the_cluster_but_counts_their_sidecars(
+    release: Release, said: dict[str, str]
+) -> None:
+    plan = plan_of(release, kubeflow=said)
+    demands = by_name(locked_demands(plan))
+    rendered = by_name(expected_pods(chosen(release, plan), placeholder_args(plan)))
+    assert demands.keys() == rendered.keys()
+    assert ("istio-system/istiod" in demands) is ("istio" not in said)
+    if "istio" not in said:
+        assert demands == rendered
 
 
 def test_volumes_namespaces_and_digests_are_those_of_the_manifests(release: Release) -> None:

@@ -53,8 +53,9 @@ def test_the_defaults_are_safe_to_keep() -> None:
         ),
         (
             lambda s: s.update(wallpaper="red"),
-            "wallpaper: unknown setting; remove it, or use one of cluster, environment, images, "
-            "ingress, kubeflow, pools, protection, quota, stores, teams, teardown, upstream",
+            "wallpaper: unknown setting; remove it, or use one of capacity, cluster, environment, "
+            "images, ingress, kubeflow, pools, protection, quota, stores, teams, teardown, "
+            "upstream",
         ),
         (lambda s: s["pools"][0].pop("nodes"), "pools[0].nodes: is missing; add it"),
         (

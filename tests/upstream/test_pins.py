@@ -28,6 +28,18 @@ def test_an_unknown_release_lists_the_known_ones() -> None:
     )
 
 
+def test_a_release_is_newer_than_its_candidates(tmp_path: Path) -> None:
+    for name in ("26.10", "26.03.1", "26.03.1-rc.10", "26.03", "26.03.1-rc.2"):
+        (tmp_path / f"{name}.yaml").touch()
+    assert known_releases(tmp_path) == (
+        "26.03",
+        "26.03.1-rc.2",
+        "26.03.1-rc.10",
+        "26.03.1",
+        "26.10",
+    )
+
+
 def test_pins_are_the_ones_that_the_mirror_recorded_of_upstream(project: Path) -> None:
     mirror = find_mirror(None, project)
     if mirror is None or mirror.is_url:

@@ -26,6 +26,7 @@ def autoscaling_patches() -> tuple[Patch, ...]:
             why=why,
             source=SOURCE,
             change=partial(_capped, most),
+            may_hold_already=True,
         )
         for component, namespace, name, most, why in CAPS
     )

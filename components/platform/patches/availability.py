@@ -52,6 +52,7 @@ def availability_patches() -> tuple[Entry, ...]:
                 why=f"a node that goes must not take {down} along; {safe}",
                 source=SOURCE,
                 change=partial(_at_least, "minReplicas" if name in SCALED else "replicas"),
+                may_hold_already=True,
             )
             for component, namespace, name, down, safe in WORKLOADS
         ),

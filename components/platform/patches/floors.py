@@ -62,6 +62,7 @@ def floor_patches() -> tuple[Patch, ...]:
             why=f"{floor.why} ({', '.join(floor.cves)})",
             source=source,
             change=_raising(floor, place.get("written", "")),
+            may_hold_already=True,
         )
         for floor in version_floors()
         for place in floor.where

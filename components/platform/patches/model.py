@@ -1,6 +1,7 @@
 """One change to upstream's objects: which, what, why, on whose word. Pure.
 
-An entry that finds nothing to change is an error: upstream moved, and a default would survive.
+An entry that finds nothing, or changes nothing, is an error: upstream moved, and a default would
+survive.
 """
 
 import re
@@ -10,7 +11,7 @@ from typing import Any
 
 import pulumi
 
-from upstream.changes import Change, applied
+from upstream.changes import Change, applied, is_change
 from upstream.model import Obj
 from upstream.render import as_object
 
@@ -46,7 +47,8 @@ class Patch:
     """One entry: `change` gives a changed copy of a body and leaves the one it gets alone.
 
     `component` is whose objects it is about: where that is not installed, the patch is not either;
-    "" is for all. `source` is where the fact behind `why` can be read.
+    "" is for all. `source` is where the fact behind `why` can be read. What it makes so may be so
+    already where it says `may_hold_already`: bounds, and wishes that upstream may come to meet.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Patch:
     why: str
     source: str
     change: Callable[[Json], Json]
+    may_hold_already: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,11 +112,18 @@ def traced(
         changes = tuple(_changed(obj, entry) for obj in result if _is_meant(obj, entry))
         if not changes:
             missed.append(f"  patch '{entry.name}' ({entry.why}) found no {entry.selector}")
+        elif _is_idle(entry, changes):
+            missed.append(f"  patch '{entry.name}' ({entry.why}) changes nothing: it is so without")
         effects.append(Effect(entry=entry, changes=changes))
         result = applied(result, changes)
     if missed:
         raise PatchMissedError("patches without effect\n" + "\n".join(missed))
     return result, tuple(effects)
+
+
+def _is_idle(entry: Entry, changes: Iterable[Change]) -> bool:
+    may_be = isinstance(entry, Patch) and entry.may_hold_already
+    return not may_be and not any(map(is_change, changes))
 
 
 def _is_meant(obj: Obj, entry: Entry) -> bool:

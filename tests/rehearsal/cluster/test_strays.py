@@ -2,6 +2,7 @@
 
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -10,20 +11,41 @@ import pytest
 from rehearsal.cluster import cluster
 from rehearsal.cluster.layout import Layout, Ports, State, read_state, write_state
 from rehearsal.cluster.pace import QUICK
-from rehearsal.cluster.processes import Command, is_alive, spawn, stop
+from rehearsal.cluster.processes import Command, Process, is_alive, spawn, stop
 from rehearsal.cluster.strays import find_strays, program_of
+from rehearsal.cluster.waiting import until
 from rehearsal.errors import RehearsalError
 
 LAYOUT = Layout(folder=Path("/c/clusters/one two"))
 
 
+SHOWN_SECONDS = 30.0
+
+
 @pytest.fixture
-def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
-    """A cluster in a cache of the test's own."""
+def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Layout]:
+    """A cluster in a cache of the test's own; its programs end with the test, however it ends."""
     monkeypatch.setenv("KUBEFLOW_STACK_CACHE", str(tmp_path / "cache"))
     layout = cluster._layout("one")
     layout.logs.mkdir(parents=True)
-    return layout
+    yield layout
+    stop(find_strays(layout, ()), 1)
+
+
+def _only_stray(layout: Layout) -> Process:
+    """The one program that runs for the cluster, once the system shows how it was called.
+
+    `posix_spawn` returns when the kernel has let go of our memory, and that is before the new
+    program's arguments can be read: for a moment its command line is empty.
+    """
+    found: list[Process] = []
+
+    def lacking() -> str | None:
+        found[:] = find_strays(layout, ())
+        return None if len(found) == 1 else f"there are {found}"
+
+    until("one program runs for the cluster", lacking, SHOWN_SECONDS)
+    return found[0]
 
 
 def _etcd(tmp_path: Path, layout: Layout) -> Command:
@@ -50,7 +72,7 @@ def test_a_program_started_but_not_yet_remembered_is_found_and_stopped(
     with pytest.raises(KeyboardInterrupt):
         cluster._run(layout, _state(layout), _etcd(tmp_path, layout))
     assert read_state(layout) is None
-    (stray,) = find_strays(layout, ())
+    stray = _only_stray(layout)
     assert stray.name == "etcd"
     assert find_strays(layout, (stray,)) == ()
 
@@ -65,7 +87,8 @@ def test_a_program_started_but_not_yet_remembered_is_found_and_stopped(
 def test_a_start_stops_strays_before_anything_else(
     tmp_path: Path, layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stray = spawn(_etcd(tmp_path, layout), {})
+    spawn(_etcd(tmp_path, layout), {})
+    stray = _only_stray(layout)
     alive_at_start: list[bool] = []
 
     def start(*_: object) -> State:
@@ -107,13 +130,13 @@ def test_a_stranger_on_the_port_of_a_program_long_dead_does_not_hold_up_removal(
 def test_a_port_still_held_after_its_program_was_stopped_is_an_error(
     tmp_path: Path, layout: Layout
 ) -> None:
-    process = spawn(_etcd(tmp_path, layout), {})
+    spawn(_etcd(tmp_path, layout), {})
+    process = _only_stray(layout)
     with socket.create_server(("127.0.0.1", 0)) as holder:
         write_state(layout, _state(layout, port := holder.getsockname()[1]))
         with pytest.raises(RehearsalError, match=f"port {port} is still held"):
             cluster.stop_cluster("one", lambda _: None)
     assert not is_alive(process)
-    stop([process], 1)
 
 
 @pytest.mark.parametrize(
