@@ -32,7 +32,7 @@ from plan.model import (
     UserPatch,
 )
 from plan.stores import decide_stores
-from plan.teams import team_mistakes
+from plan.teams import decide_teams, team_mistakes, team_warnings
 from settings.mistakes import SettingsError
 from settings.model import (
     AwsClusterSettings,
