@@ -1,11 +1,12 @@
 """One stack, from its settings to its outputs, in the order things happen."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pulumi
 
 from components.cluster.choice import build_cluster
+from components.platform.ingress import make_ingress
 from components.platform.kubeflow import Kubeflow, KubeflowArgs
 from components.platform.placeholders import placeholder_args
 from components.platform.release_mark import say_upgrade
@@ -16,12 +17,15 @@ from cost.estimate import Terms, make_bill
 from cost.model import Place
 from cost.report import as_output, as_text
 from cost.usage import USAGES
+from plan.autoscaler import cluster_demands
 from plan.build import make_plan
 from plan.capacity import fit, report
 from plan.components import report as report_components
+from plan.digitalocean import own_demands
+from plan.ingress import report as report_ingress
 from plan.overcommit import growth, refuse_overcommit
 from plan.stores import report as report_stores
-from plan.versions import eks_version, support
+from plan.versions import doks_support, doks_version, eks_version, support
 from records.expected import expected_pods
 from records.gate import Gate
 from records.plain import plain_records
@@ -42,22 +46,26 @@ try:
         project=Path(__file__).resolve().parent,
         tell=pulumi.log.info,
     )
-    secrets = load_secrets(plan.stores.secrets)
+    secrets = load_secrets(plan.secrets, plan.certificate_names, datetime.now(UTC))
     # Here, because what is registered is on its way: afterwards is too late to refuse.
-    refuse_overcommit(plan, expected_pods(release, placeholder_args(plan)))
+    own = (*own_demands(plan), *cluster_demands(plan.cluster))
+    refuse_overcommit(plan, (*own, *expected_pods(release, placeholder_args(plan))))
 except (SettingsError, UpstreamError) as error:
     raise pulumi.RunError(str(error)) from error  # shown as it is, without a traceback
 
 pulumi.log.info(report_components(plan.kubeflow))
 pulumi.log.info(report_stores(plan.stores))
+pulumi.log.info(report_ingress(plan.ingress))
 if plan.aws is not None:
     pulumi.log.info(support(eks_version(plan.cluster.kubernetes), date.today()))
+if plan.digitalocean is not None:
+    pulumi.log.info(doks_support(doks_version(plan.cluster.kubernetes), date.today()))
 records = Records()
 pulumi.runtime.register_stack_transformation(records.note)
 gate = Gate()
 pulumi.runtime.register_stack_transformation(gate.hold)
 
-cluster = build_cluster("cluster", plan, secrets.kubeconfig)
+cluster = build_cluster("cluster", plan, secrets.kubeconfig, secrets.registry_credentials)
 cluster.kubeconfig.apply(
     lambda kubeconfig: say_upgrade(kubeconfig, plan.kubeflow.release, pulumi.log.info)
 )
@@ -72,7 +80,8 @@ kubeflow = Kubeflow(
         existing=plan.kubeflow.existing,
         kserve_mode=plan.kubeflow.kserve_mode,
         patches=plan.kubeflow.patches,
-        stores=make_stores(plan.stores, secrets.stores),
+        stores=make_stores(plan.stores, {**secrets.needed, **cluster.store_keys}),
+        ingress=make_ingress(plan.ingress, secrets.needed),
         keeps_crds=plan.kubeflow.keeps_crds,
         keeps_volumes=plan.kubeflow.keeps_volumes,
         user_workloads=plan.kubeflow.user_workloads,
@@ -102,7 +111,14 @@ pulumi.log.info(as_text(bill))
 
 pulumi.export("release", release.name)
 pulumi.export("adminEmail", plan.kubeflow.admin_email)
-pulumi.export("adminPassword", pulumi.Output.secret(kubeflow.admin_password))
+if plan.ingress is None or plan.ingress.login.kind == "password":
+    pulumi.export("adminPassword", pulumi.Output.secret(kubeflow.admin_password))
+if plan.ingress:
+    pulumi.export("url", plan.ingress.url)
+if kubeflow.ca_certificate:
+    pulumi.export("caCertificate", kubeflow.ca_certificate)
+if cluster.entry:
+    pulumi.export("address", cluster.entry.address)
 pulumi.export("capacity", capacity.as_output())
 pulumi.export("cost", as_output(bill))
 

@@ -1,4 +1,4 @@
-"""`python -m ops images|credentials|diff-upstream STACK` and `lock`: what an engineer asks."""
+"""What an engineer asks about a stack: `python -m ops COMMAND STACK`, and `lock`."""
 
 import argparse
 import sys
@@ -10,14 +10,20 @@ from rich.console import Console
 
 from ops.credentials import how_to_log_in, rehearsed_password
 from ops.diff_upstream import as_text, only, stack_differences, summary
+from ops.doctor.model import is_sound
+from ops.errors import OpsError
 from ops.images import stack_images
 from ops.lock import write_locks
 from rehearsal.errors import RehearsalError
-from rehearsal.session import open_session
+from rehearsal.session import Session, open_session
 from settings.mistakes import SettingsError
 from upstream.errors import UpstreamError
 
 ROOT = Path(__file__).parent.parent
+
+
+class Unsound(Exception):  # noqa: N818  an answer, not an error
+    """The answer, where it is one that a script must not go on after."""
 
 
 def main(words: Sequence[str], root: Path = ROOT) -> int:
@@ -27,7 +33,10 @@ def main(words: Sequence[str], root: Path = ROOT) -> int:
     beside = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         answer = _answer(asked, root, beside.print)
-    except (RehearsalError, RunError, SettingsError, UpstreamError) as error:
+    except Unsound as bad:
+        sys.stdout.write(f"{bad}\n")
+        return 1
+    except (OpsError, RehearsalError, RunError, SettingsError, UpstreamError) as error:
         beside.print(f"error: {error}", style="bold red", markup=False)
         return 1
     sys.stdout.write(f"{answer}\n")
@@ -44,7 +53,35 @@ def _answer(asked: argparse.Namespace, root: Path, tell: Callable[[str], None]) 
         groups = stack_differences(session, tell)
         chosen = groups if asked.patch is None else only(groups, asked.patch)
         return summary(chosen) if asked.summary else as_text(chosen)
+    if asked.command == "doctor":
+        return _doctor(asked, session)
+    if asked.command == "sweep":
+        return _sweep(asked, session, tell)
     return rehearsed_password(session) if asked.show else how_to_log_in(session)
+
+
+def _doctor(asked: argparse.Namespace, session: Session) -> str:
+    from ops.doctor.report import as_json, as_text  # noqa: PLC0415  as below
+    from ops.doctor.run import examine  # noqa: PLC0415  as below
+
+    findings = examine(session)
+    told = as_json(findings) if asked.json else as_text(session.stack.name, findings)
+    if not is_sound(findings):
+        raise Unsound(told)
+    return told
+
+
+def _sweep(asked: argparse.Namespace, session: Session, tell: Callable[[str], None]) -> str:
+    from ops.sweep.run import Wish, sweep  # noqa: PLC0415  only stacks on AWS pay for its library
+
+    return sweep(session, Wish(deletes=asked.delete, is_json=asked.json, ask=_typed), tell)
+
+
+def _typed(question: str) -> str:
+    """What the engineer types; nothing where nobody can."""
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    return sys.stdin.readline().rstrip("\n")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -61,7 +98,12 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument("--patch", metavar="NAME", help="only this patch")
     diff.add_argument("--summary", action="store_true", help="one line per patch, no diffs")
     commands.add_parser("lock", help="write anew what every release asks for: plan/locks/")
-    for command in (images, credentials, diff):
+    sweep = commands.add_parser("sweep", help="what a destroyed stack left in its AWS account")
+    sweep.add_argument("--delete", action="store_true", help="delete it, once you have confirmed")
+    sweep.add_argument("--json", action="store_true", help="for programs")
+    doctor = commands.add_parser("doctor", help="whether its account can take the stack")
+    doctor.add_argument("--json", action="store_true", help="for programs")
+    for command in (images, credentials, diff, sweep, doctor):
         command.add_argument("stack", help="a name from stacks/, e.g. sandbox")
     return parser
 

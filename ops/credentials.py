@@ -10,6 +10,13 @@ ADMIN = "credentials-admin"
 def how_to_log_in(session: Session) -> str:
     """The address to log in with, and the commands that print the password."""
     name = session.stack.name
+    ingress = session.plan.ingress
+    if ingress and ingress.login.kind != "password":
+        domains = ", ".join(ingress.login.oauth2_proxy["email_domains"])
+        return (
+            f"log in at {ingress.url} by {ingress.login.kind}, with an address at {domains}; "
+            "there is no password here"
+        )
     return (
         f"log in as {session.plan.kubeflow.admin_email}; the password is generated and encrypted "
         "in the state:\n"

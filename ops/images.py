@@ -1,5 +1,7 @@
 """The container images of a stack: what a mirror has to hold and a scanner to look at."""
 
+from components.cluster.aws.programs import program_objects
+from components.cluster.digitalocean.inotify import inotify
 from components.platform.patches.table import platform_objects
 from components.platform.placeholders import placeholder_args
 from components.platform.registry import with_registry
@@ -10,5 +12,9 @@ from upstream.images import images
 
 def stack_images(session: Session, tell: Tell) -> tuple[str, ...]:
     """Every image that the stack's objects name, as they will be pulled, sorted."""
-    objs = platform_objects(release_of(session, tell).objects, placeholder_args(session.plan))
-    return images(with_registry(objs, session.plan.kubeflow.registry_mirror, None))
+    plan = session.plan
+    mirror = plan.kubeflow.registry_mirror
+    platform = platform_objects(release_of(session, tell).objects, placeholder_args(plan))
+    programs = program_objects(plan.cluster) if plan.aws else ()
+    own = (inotify(mirror),) if plan.digitalocean else ()
+    return images((*with_registry((*platform, *programs), mirror, None), *own))

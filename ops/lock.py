@@ -91,11 +91,14 @@ def patched(
         components=tuple(release.components),
         existing=(),
         stores=stores,
+        ingress=None,
         kserve_mode=mode,
         own=(),
         credentials=nothing,
         admin_email="nobody",
         storage_class="none",
+        node_ports={},
+        load_balancer=None,
         is_highly_available=environment == "prod",
     )
     return platform_objects(release.objects, args)
@@ -145,7 +148,8 @@ def _pods(release: Release) -> dict[str, list[Row]]:
     high = {demand.name: demand for demand in _demands(release, "prod")}
     for demand in _demands(release, "dev"):
         other = asdict(high[demand.name])
-        row = Row(asdict(demand))
+        row = Row({key: value for key, value in asdict(demand).items() if value != {}})
+        other = {key: other[key] for key in other if other[key] != {}}
         counts = {"dev": row.pop("replicas"), "prod": other.pop("replicas")}
         if row != other:
             raise UpstreamError(

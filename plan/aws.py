@@ -1,19 +1,27 @@
 """What a stack on AWS has beside its nodes, decided; and every wish that AWS cannot meet. Pure."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 from plan.instances import InstanceType, UnknownInstanceTypeError, instance_type
-from plan.model import AwsPlan, Pool
+from plan.model import AwsPlan, EntryPlan, ObjectStorePlan, Pool
 from plan.network import TooSmallError, addresses_needed, plan_addresses
 from plan.regions import UnknownRegionError, zones_of
+from plan.stores import bucket_at
 from plan.versions import UnknownVersionError, eks_version
 from settings.mistakes import SettingsError
-from settings.model import AwsClusterSettings, PoolSettings, Settings
+from settings.model import AwsClusterSettings, AwsEntrySettings, PoolSettings, Settings
 
+GPU_LABEL, NVIDIA = "k8s.amazonaws.com/accelerator", "nvidia"  # the autoscaler's word for GPUs
 ZONES_WANTED = {"dev": 2, "prod": 3}
 SPOT_TYPES = 3  # fewer are taken away together
 STORAGE_CLASS = "gp3"
 STORAGE_PROVISIONER = "ebs.csi.aws.com"
+LONGEST_BUCKET = 63
+LISTENERS = {"https": 443}  # nothing is spoken in clear
+# From the band that Kubernetes leaves to those who choose: no other Service gets one by chance.
+NODE_PORTS = {"https": 30043, "status-port": 30021}
 
 
 def aws_zones(said: AwsClusterSettings, environment: str) -> tuple[str, ...]:
@@ -21,7 +29,9 @@ def aws_zones(said: AwsClusterSettings, environment: str) -> tuple[str, ...]:
     return tuple(said.zones or zones_of(said.region)[: ZONES_WANTED[environment]])
 
 
-def plan_aws(settings: Settings, said: AwsClusterSettings, pools: Sequence[Pool]) -> AwsPlan:
+def plan_aws(
+    settings: Settings, said: AwsClusterSettings, pools: Sequence[Pool], bucket: str | None
+) -> AwsPlan:
     """The network and account side; raises `SettingsError` when the network is too small."""
     is_prod = settings.environment == "prod"
     nat = said.network.nat or ("perZone" if is_prod else "one")
@@ -39,11 +49,53 @@ def plan_aws(settings: Settings, said: AwsClusterSettings, pools: Sequence[Pool]
         nat_zones=zones if nat == "perZone" else zones[:1],
         public_access_cidrs=tuple(said.network.public_access_cidrs),
         endpoints=tuple(said.network.endpoints),
+        entry=_entry(said.network.entry),
         tags=dict(said.tags),
         logs_flows=is_prod,
         log_days=365 if is_prod else 90,
         keeps_cluster=(settings.protection.cluster or ("keep" if is_prod else "remove")) == "keep",
+        bucket=bucket,
+        keeps_bucket=(settings.protection.volumes or ("keep" if is_prod else "remove")) == "keep",
     )
+
+
+def own_bucket(
+    settings: Settings, said: AwsClusterSettings, stack: str, components: Collection[str]
+) -> ObjectStorePlan | None:
+    """The bucket that the stack makes for artefacts; None when nobody asks or nobody would use it.
+
+    Raises `SettingsError` when its name would be too long.
+    """
+    account = said.account_id  # without one `aws_mistakes` refuses the wish
+    if account is None or not settings.stores.objects.is_ours or "pipelines" not in components:
+        return None
+    name = re.sub(r"[^a-z0-9-]", "-", f"kubeflow-{stack}-{account}".lower())
+    if len(name) > LONGEST_BUCKET:
+        raise SettingsError(
+            f"the settings cannot be met\n  stores.objects: the bucket {name!r} has more than the "
+            f"{LONGEST_BUCKET} characters S3 takes; name one of yours, or the stack shorter"
+        )
+    return bucket_at("s3", name, said.region)
+
+
+def _entry(said: AwsEntrySettings | None) -> EntryPlan | None:
+    if said is None:
+        return None
+    zone = said.hosted_zone
+    return EntryPlan(
+        sources=tuple(said.sources),
+        listeners=LISTENERS,
+        node_ports=NODE_PORTS,
+        hosted_zone=zone,
+        names=(zone, f"*.{zone}") if zone else (),  # models have names of their own under it
+    )
+
+
+def with_gpu_label(pool: Pool) -> Pool:
+    """The pool, its nodes marked when they have GPUs: an autoscaler and the device plugin look."""
+    if not pool.allocatable.gpus:
+        return pool
+    return replace(pool, labels={GPU_LABEL: NVIDIA, **pool.labels})
 
 
 def aws_mistakes(settings: Settings, said: AwsClusterSettings) -> Iterator[str]:
@@ -53,9 +105,16 @@ def aws_mistakes(settings: Settings, said: AwsClusterSettings) -> Iterator[str]:
         eks_version(said.kubernetes)
     except UnknownVersionError as error:
         yield f"cluster.kubernetes: {error}"
+    if settings.stores.objects.is_ours and said.account_id is None:
+        yield (
+            "stores.objects: a bucket's name is unique in the world, so the stack puts the account "
+            "into it; set cluster.accountId, or name a bucket of yours, with its region"
+        )
+    if said.network.entry and settings.kubeflow.istio == "existing":
+        yield "cluster.network.entry: leads to the stack's own gateway; use kubeflow.istio: managed"
     for number, pool in enumerate(settings.pools):
         yield from _pool_mistakes(f"pools[{number}].instanceTypes", pool)
-    if not any(_carries_platform(pool) for pool in settings.pools):
+    if not any(_may_carry_platform(pool) for pool in settings.pools):
         yield "pools: none that is neither spot nor tainted; the platform needs one to stand on"
 
 
@@ -92,5 +151,10 @@ def _row(name: str) -> InstanceType | None:
         return None  # named by its own line
 
 
-def _carries_platform(pool: PoolSettings) -> bool:
+def carries_platform(pool: Pool) -> bool:
+    """Whether the platform's pods stand on its nodes, the gateway's among them."""
+    return not pool.is_spot and not pool.taints
+
+
+def _may_carry_platform(pool: PoolSettings) -> bool:
     return not pool.spot and not pool.taints and pool.nodes > 0

@@ -4,8 +4,22 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Literal
 
-from plan.aws import STORAGE_CLASS, STORAGE_PROVISIONER, aws_mistakes, aws_zones, plan_aws
+from plan.aws import (
+    STORAGE_CLASS,
+    STORAGE_PROVISIONER,
+    aws_mistakes,
+    aws_zones,
+    own_bucket,
+    plan_aws,
+    with_gpu_label,
+)
 from plan.components import choose
+from plan.digitalocean import (
+    VOLUMES_CLASS,
+    digitalocean_mistakes,
+    plan_digitalocean,
+)
+from plan.ingress import decide_ingress, ingress_mistakes
 from plan.instances import UnknownInstanceTypeError, instance_type
 from plan.model import (
     ClusterPlan,
@@ -21,6 +35,7 @@ from plan.stores import decide_stores
 from settings.mistakes import SettingsError
 from settings.model import (
     AwsClusterSettings,
+    DigitalOceanClusterSettings,
     KubeflowSettings,
     PatchSettings,
     PoolSettings,
@@ -36,12 +51,17 @@ def make_plan(settings: Settings, stack: str) -> Plan:
     said = settings.cluster
     kubeflow = settings.kubeflow
     choice = choose(kubeflow.components, kubeflow.kserve.mode, release_map(kubeflow.release))
+    on_aws = said if isinstance(said, AwsClusterSettings) else None
+    bucket = own_bucket(settings, on_aws, stack, choice.components) if on_aws else None
     return Plan(
         stack=stack,
         environment=settings.environment,
         cluster=cluster,
-        aws=plan_aws(settings, said, cluster.pools)
-        if isinstance(said, AwsClusterSettings)
+        aws=plan_aws(settings, on_aws, cluster.pools, bucket.bucket if bucket else None)
+        if on_aws
+        else None,
+        digitalocean=plan_digitalocean(settings, said, stack)
+        if isinstance(said, DigitalOceanClusterSettings)
         else None,
         kubeflow=KubeflowPlan(
             release=kubeflow.release,
@@ -57,7 +77,8 @@ def make_plan(settings: Settings, stack: str) -> Plan:
             mirror=settings.upstream.mirror,
             registry_mirror=settings.images.registry_mirror,
         ),
-        stores=decide_stores(settings.stores, choice.components),
+        stores=decide_stores(settings.stores, choice.components, bucket),
+        ingress=decide_ingress(settings.ingress, said.provider),
         overcommit=settings.capacity.overcommit,
         cost=_cost(settings),
     )
@@ -74,12 +95,20 @@ def _cost(settings: Settings) -> CostPlan:
 
 def _cluster(settings: Settings, stack: str) -> ClusterPlan:
     said = settings.cluster
+    context = None
     if isinstance(said, AwsClusterSettings):
         zones = aws_zones(said, settings.environment)
         storage_class, provisioner = STORAGE_CLASS, STORAGE_PROVISIONER
+    elif isinstance(said, DigitalOceanClusterSettings):
+        zones = (said.region,)  # it has no others
+        storage_class, provisioner = VOLUMES_CLASS, ""
     else:
         zones = tuple(said.zones)
         storage_class, provisioner = said.storage_class, ""
+        context = said.context
+    pools = tuple(_pool(pool, zones) for pool in settings.pools)
+    if isinstance(said, AwsClusterSettings):
+        pools = tuple(with_gpu_label(pool) for pool in pools)
     return ClusterPlan(
         provider=said.provider,
         name=stack,
@@ -87,8 +116,9 @@ def _cluster(settings: Settings, stack: str) -> ClusterPlan:
         zones=zones,
         kubernetes=said.kubernetes,
         storage_class=storage_class,
+        context=context,
         storage_provisioner=provisioner,
-        pools=tuple(_pool(pool, zones) for pool in settings.pools),
+        pools=pools,
     )
 
 
@@ -133,8 +163,15 @@ def _pool(pool: PoolSettings, zones: tuple[str, ...]) -> Pool:
 
 def _refuse_impossible(settings: Settings) -> None:
     lines = list(_unknown_types(settings))
+    lines += ingress_mistakes(settings.ingress, settings.environment)
     if isinstance(settings.cluster, AwsClusterSettings):
         lines += aws_mistakes(settings, settings.cluster)
+    elif settings.stores.objects.is_ours:
+        lines.append(
+            "stores.objects: kind 's3' needs bucket and region; only a stack on AWS makes a bucket"
+        )
+    if isinstance(settings.cluster, DigitalOceanClusterSettings):
+        lines += digitalocean_mistakes(settings, settings.cluster)
     if lines:
         listed = "\n".join(f"  {line}" for line in sorted(lines))
         raise SettingsError(f"the settings name what cannot be had\n{listed}")

@@ -1,7 +1,7 @@
 """Does it fit? Pods onto the planned nodes, the way a scheduler would. Pure."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from plan.model import Allocatable, Pool
@@ -20,6 +20,7 @@ class PodDemand:
     memory_mib: int
     gpus: int
     tolerates_all: bool
+    node_labels: Mapping[str, str] = field(default_factory=dict)  # of nodes, when it is per node
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +149,8 @@ def _share(asked: int, offered: int) -> str:
 
 def _admits(pool: Pool, demand: PodDemand) -> bool:
     hard = any(taint.effect != "PreferNoSchedule" for taint in pool.taints)
-    return not hard or demand.tolerates_all
+    is_meant = demand.node_labels.items() <= pool.labels.items()
+    return is_meant and (not hard or demand.tolerates_all)
 
 
 def _takes(node: _Node, demand: PodDemand) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from plan.capacity import PodDemand
+from plan.digitalocean import own_demands
 from plan.model import Environment, KserveMode, KubeflowPlan, Plan, StoresPlan
 from upstream.documents import read_yaml
 
@@ -73,7 +74,7 @@ def locked_demands(plan: Plan) -> tuple[PodDemand, ...]:
     Not those of the control planes that the cluster has itself, nor of stores outside it.
     """
     outside = stores_outside(plan.stores)
-    return tuple(
+    return own_demands(plan) + tuple(
         pods.in_environment(plan.environment)
         for name, row in locked_components(plan.kubeflow).items()
         if name not in plan.kubeflow.existing

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-Provider = Literal["existing", "aws"]
+from plan.ingress import IngressPlan
+
+Provider = Literal["existing", "aws", "digitalocean"]
 Environment = Literal["dev", "prod"]
 KserveMode = Literal["Serverless", "RawDeployment"]
 UserWorkloads = Literal["refuse", "delete"]
@@ -60,6 +62,7 @@ class ClusterPlan:
     kubernetes: str
     storage_class: str
     pools: tuple[Pool, ...]
+    context: str | None = None  # of the kubeconfig; None: its current one
     storage_provisioner: str = ""  # of the class that the stack brings; empty: it is there already
 
 
@@ -82,6 +85,22 @@ class AddressPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EntryPlan:
+    """A load balancer in front of the gateway.
+
+    `listeners` are the ports that `sources` may reach, `node_ports` what they and the health check
+    lead to on every node, both by the name of the gateway's port; `names` are the records of
+    `hosted_zone` that lead here.
+    """
+
+    sources: tuple[str, ...]
+    listeners: Mapping[str, int]
+    node_ports: Mapping[str, int]
+    hosted_zone: str | None
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class AwsPlan:
     """What a cluster on AWS needs beside its nodes. `nat_zones` have a NAT gateway each."""
 
@@ -91,10 +110,44 @@ class AwsPlan:
     nat_zones: tuple[str, ...]
     public_access_cidrs: tuple[str, ...]
     endpoints: tuple[str, ...]
+    entry: EntryPlan | None  # None: nobody reaches the gateway from outside
     tags: Mapping[str, str]
     logs_flows: bool
     log_days: int
     keeps_cluster: bool
+    bucket: str | None  # that the stack makes for artefacts
+    keeps_bucket: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaintenancePlan:
+    """When DigitalOcean may upgrade: the day, and the hour in UTC."""
+
+    day: str
+    start: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadBalancerPlan:
+    """A load balancer that Kubernetes asks the cloud for: how, and who may connect."""
+
+    annotations: Mapping[str, str]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DigitalOceanPlan:
+    """What a cluster on DigitalOcean needs beside its nodes. No `cidr`: it picks one itself."""
+
+    cidr: str | None
+    is_highly_available: bool
+    auto_upgrades: bool
+    maintenance: MaintenancePlan
+    registry: bool
+    tags: tuple[str, ...]
+    load_balancer: LoadBalancerPlan | None  # None: nobody reaches the gateway from outside
+    keeps_cluster: bool
+    may_be_replaced: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,12 +219,14 @@ class DatabasePlan:
 class StoresPlan:
     """Where the platform's data is; None is on the cluster.
 
-    `secrets` are the stack's secret keys that this needs, each with what needs it.
+    `secrets` are the stack's secret keys that this needs, each with what needs it; `made_keys` are
+    those that nobody sets, because the stack makes the bucket too.
     """
 
     objects: ObjectStorePlan | None
     database: DatabasePlan | None
     secrets: Mapping[str, str]
+    made_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,10 +246,33 @@ class Plan:
     environment: Environment
     cluster: ClusterPlan
     aws: AwsPlan | None  # None: not on AWS
+    digitalocean: DigitalOceanPlan | None  # None: not on DigitalOcean
     kubeflow: KubeflowPlan
     stores: StoresPlan
     overcommit: Overcommit
     cost: CostPlan
+
+    @property
+    def node_ports(self) -> Mapping[str, int]:
+        """The gateway's ports that a load balancer outside the cluster leads to."""
+        return self.aws.entry.node_ports if self.aws and self.aws.entry else {}
+
+    @property
+    def load_balancer(self) -> LoadBalancerPlan | None:
+        """The one that Kubernetes is to ask for, if any."""
+        return None if self.digitalocean is None else self.digitalocean.load_balancer
+
+    ingress: IngressPlan | None  # None: by port-forward only
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """The stack's secret keys that are needed, each with what needs it."""
+        return {**self.stores.secrets, **(self.ingress.secrets if self.ingress else {})}
+
+    @property
+    def certificate_names(self) -> tuple[str, ...]:
+        """The names that the gateway's certificate has to be for."""
+        return self.ingress.tls.names if self.ingress and self.ingress.tls else ()
 
     @property
     def labels(self) -> Mapping[str, str]:

@@ -1,6 +1,7 @@
 """Where the platform's data is, and which secrets that asks for. Pure."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from plan.model import DatabasePlan, ObjectStorePlan, StoresPlan
 from settings.model import DatabaseSettings, ObjectStoreSettings, StoresSettings
@@ -17,11 +18,13 @@ PASSWORDS: Mapping[str, str] = {
 }
 
 
-def decide_stores(said: StoresSettings, components: Collection[str]) -> StoresPlan:
-    """Where data is, for the components that are installed."""
-    objects, database = _objects(said.objects), _database(said.database)
+def decide_stores(
+    said: StoresSettings, components: Collection[str], own: ObjectStorePlan | None = None
+) -> StoresPlan:
+    """Where data is, for the components that are installed; `own` is a bucket the stack makes."""
+    objects, database = own or _objects(said.objects), _database(said.database)
     secrets: dict[str, str] = {}
-    if objects and "pipelines" in components:
+    if objects and own is None and "pipelines" in components:
         secrets |= dict.fromkeys(OBJECT_KEYS, f"stores.objects.kind {said.objects.kind}")
     if database:
         secrets |= {
@@ -29,7 +32,12 @@ def decide_stores(said: StoresSettings, components: Collection[str]) -> StoresPl
             for component, key in PASSWORDS.items()
             if component in components
         }
-    return StoresPlan(objects=objects, database=database, secrets=secrets)
+    return StoresPlan(
+        objects=objects,
+        database=database,
+        secrets=secrets,
+        made_keys=OBJECT_KEYS if own else (),
+    )
 
 
 def report(stores: StoresPlan) -> str:
@@ -40,11 +48,18 @@ def report(stores: StoresPlan) -> str:
     return f"stores: artefacts {artefacts}\nstores: records {records}"
 
 
+def bucket_at(kind: str, bucket: str, region: str) -> ObjectStorePlan:
+    """A bucket at the usual place of its kind."""
+    return ObjectStorePlan(
+        bucket=bucket, region=region, endpoint=ENDPOINTS[kind].format(region=region)
+    )
+
+
 def _objects(said: ObjectStoreSettings) -> ObjectStorePlan | None:
     if said.bucket is None or said.region is None:
         return None  # the settings refuse either without the other
-    endpoint = said.endpoint or ENDPOINTS[said.kind].format(region=said.region)
-    return ObjectStorePlan(bucket=said.bucket, region=said.region, endpoint=endpoint)
+    usual = bucket_at(said.kind, said.bucket, said.region)
+    return replace(usual, endpoint=said.endpoint) if said.endpoint else usual
 
 
 def _database(said: DatabaseSettings) -> DatabasePlan | None:

@@ -1,4 +1,4 @@
-"""Kubernetes versions of EKS and until when each is supported. Dated facts, no clock."""
+"""Kubernetes versions of EKS and DOKS, and until when each is supported. Dated facts, no clock."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -61,3 +61,40 @@ def support(row: EksVersion, today: date) -> str:
     left = (row.standard_until - today).days
     near = f", {left} DAYS LEFT: plan the upgrade" if left <= NEAR_DAYS else ""
     return f"{head}standard support until {row.standard_until}{near}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoksVersion:
+    """One minor, and the day the Kubernetes project ends it: DigitalOcean names no day of its own,
+    it offers three minors and takes the oldest away when a new one comes.
+    """
+
+    minor: str
+    upstream_until: date
+
+
+DOKS_SOURCE = "https://kubernetes.io/releases/, read 2026-11; DOKS has 1.36 since 2026-07"
+DOKS_VERSIONS = (
+    DoksVersion(minor="1.34", upstream_until=date(2026, 10, 27)),
+    DoksVersion(minor="1.35", upstream_until=date(2027, 2, 28)),
+    DoksVersion(minor="1.36", upstream_until=date(2027, 6, 28)),
+)
+
+
+def doks_version(minor: str) -> DoksVersion:
+    """The row of a minor; raises `UnknownVersionError` naming the known ones."""
+    for row in DOKS_VERSIONS:
+        if row.minor == minor:
+            return row
+    known = ", ".join(row.minor for row in DOKS_VERSIONS)
+    raise UnknownVersionError(f"{minor!r} is not a version to start with; use one of {known}")
+
+
+def doks_support(row: DoksVersion, today: date) -> str:
+    """One line for people: how long there will be fixes."""
+    head = f"DOKS {row.minor}: "
+    if today > row.upstream_until:
+        return f"{head}NO MORE FIXES since {row.upstream_until}; upgrade before it is forced"
+    left = (row.upstream_until - today).days
+    near = f", {left} DAYS LEFT: plan the upgrade" if left <= NEAR_DAYS else ""
+    return f"{head}fixes until {row.upstream_until}{near}"

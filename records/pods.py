@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from plan.capacity import PodDemand
 from plan.quantities import cpu_millicores, mebibytes, pod_requests
 from records.record import Record
 
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
+EVERY_NODE = ("kubernetes.io/os", "kubernetes.io/arch")  # has the same
 INJECTOR = "MutatingWebhookConfiguration::istio-sidecar-injector"
 INJECT = "sidecar.istio.io/inject"
 INJECTOR_VALUES = "istio-system/istio-sidecar-injector"
@@ -28,12 +30,15 @@ def pod_demands(records: Iterable[Record]) -> tuple[PodDemand, ...]:
 def _demand(record: Record, sidecar: Mapping[str, str], least: int) -> PodDemand:
     spec = record.inputs["spec"]
     pod = spec["template"]["spec"]
+    is_per_node = record.type.endswith("DaemonSet")
     injected = {"resources": {"requests": sidecar}}
     asked = pod_requests({**pod, "containers": [*pod["containers"], injected]})
     return PodDemand(
         name=record.name,
         replicas=max(int(spec.get("replicas", 1)), least),
-        is_per_node=record.type.endswith("DaemonSet"),
+        is_per_node=is_per_node,
+        # Any node may have other labels than the plan knows; a DaemonSet chooses by those it knows.
+        node_labels=_chosen_by(pod) if is_per_node else {},
         cpu_m=cpu_millicores(asked.get("cpu", 0)),
         memory_mib=mebibytes(asked.get("memory", 0)),
         gpus=int(asked.get("nvidia.com/gpu", 0)),
@@ -42,6 +47,11 @@ def _demand(record: Record, sidecar: Mapping[str, str], least: int) -> PodDemand
             for toleration in pod.get("tolerations") or ()
         ),
     )
+
+
+def _chosen_by(pod: Mapping[str, Any]) -> Mapping[str, str]:
+    chosen = pod.get("nodeSelector") or {}
+    return {key: value for key, value in chosen.items() if key not in EVERY_NODE}
 
 
 def _least_replicas(records: Iterable[Record]) -> Mapping[str, int]:

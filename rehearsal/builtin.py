@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kube.client import Client
-from rehearsal.engine.aws_resources import AWS, AwsResources, answers
+from rehearsal.engine.clouds import CLOUDS, CloudResources, answers
 from rehearsal.engine.declared import Declared
 from rehearsal.engine.deployment import Deployment, Operators
 from rehearsal.engine.dynamic_resources import DynamicResources
@@ -79,7 +79,7 @@ def preview(
     state = State(session.folder, session.key())
     operators = _operators(session, state, kubeconfig)
     run = Run(
-        secrets={KUBECONFIG: kubeconfig or remembered or NO_CLUSTER},
+        secrets={KUBECONFIG: session.handed_in(kubeconfig or remembered or NO_CLUSTER)},
         tell=tell.note,
         is_preview=True,
         waits=kubeconfig is not None,
@@ -95,7 +95,12 @@ def up(session: Session, kubeconfig: str, tell: Listener) -> Result:
     """Bring the stack to what the program says; raises `StepsFailedError` with every failure."""
     state = State(session.folder, session.key())
     operators = _operators(session, state, kubeconfig)
-    run = Run(secrets={KUBECONFIG: kubeconfig}, tell=tell.note, is_preview=False, waits=True)
+    run = Run(
+        secrets={KUBECONFIG: session.handed_in(kubeconfig)},
+        tell=tell.note,
+        is_preview=False,
+        waits=True,
+    )
     deployment, outputs = _run(session, Deployment(state, operators, tell, is_preview=False), run)
     leaving = [one for one in state if one.urn not in deployment.goals or _is_replaced(one, state)]
     failures = take_down(leaving, state, operators, tell)
@@ -175,7 +180,7 @@ def _operators(session: Session, state: State, kubeconfig: str | None) -> Operat
             "component": declared,
             "pulumi:providers:": declared,
             "random:": RandomValues(),
-            AWS: AwsResources(),
+            **dict.fromkeys(CLOUDS, CloudResources()),
             "pulumi-python:dynamic": DynamicResources(kubeconfig),
             "kubernetes:": KubernetesObjects(
                 client=client, live=live_objects(client, state, labels) if client else {}

@@ -27,10 +27,11 @@ STACKS = "stacks"
 
 def run(command: str, session: Session, console: Console, *, leaves_cluster: bool) -> None:
     """`preview`, `up`, `refresh` or `destroy`; refuses a stack that makes its own cluster."""
-    if session.plan.aws is not None:
+    if session.plan.cluster.provider != "existing":
         raise RehearsalError(
-            f"{session.stack.name}: --engine pulumi would make a cluster on AWS, and a rehearsal "
-            "never calls a cloud; leave --engine out, or run pulumi itself"
+            f"{session.stack.name}: --engine pulumi would make a cluster on "
+            f"{session.plan.cluster.provider}, and a rehearsal never calls a cloud; "
+            "leave --engine out, or run pulumi itself"
         )
     if command == "preview":
         _preview(session, console)
@@ -110,7 +111,7 @@ def _stack(session: Session, access: Access | None, *, reads_settings: bool = Tr
             },
         ),
     )
-    kubeconfig = access.kubeconfig if access else NO_CLUSTER
+    kubeconfig = session.handed_in(access.kubeconfig if access else NO_CLUSTER)
     stack.set_config("kubeflow:kubeconfig", auto.ConfigValue(value=kubeconfig, secret=True))
     return stack
 

@@ -39,6 +39,16 @@ class Session:
     folder: Path
     pace: Pace
 
+    def handed_in(self, kubeconfig: str) -> str:
+        """A rehearsal's kubeconfig as the stack's own would be: with the context that it names."""
+        name = self.plan.cluster.context
+        if name is None:
+            return kubeconfig
+        content = json.loads(kubeconfig)
+        (context,) = content["contexts"]
+        renamed = {"contexts": [{**context, "name": name}], "current-context": name}
+        return json.dumps({**content, **renamed})
+
     def key(self) -> bytes:
         """What the state's secrets are encrypted with: a passphrase, or a key only we can read.
 

@@ -1,18 +1,32 @@
 """The only reader of `pulumi.Config`: settings as one typed object, secrets as Outputs."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import pulumi
 from pydantic import ValidationError
 
+from settings.certificates import CERTIFICATE, KEY, certificate_mistakes
 from settings.mistakes import SettingsError, explain
 from settings.model import Settings
 
 # What upstream ships to everybody, or what anybody tries first.
 EVERYBODY_KNOWS = frozenset(
-    {"", "12341234", "admin", "minio", "minio123", "mysql", "password", "postgres", "root", "test"}
+    {
+        "",
+        "12341234",
+        "admin",
+        "minio",
+        "minio123",
+        "mysql",
+        "password",
+        "postgres",
+        "pubnboy80snxgjibtym9zwnzy2xrengqok",  # of Dex's client
+        "root",
+        "test",
+    }
 )
 
 
@@ -22,7 +36,7 @@ class Secrets:
 
     kubeconfig: pulumi.Output[str] | None
     registry_credentials: pulumi.Output[str] | None  # the text of a .dockerconfigjson
-    stores: Mapping[str, pulumi.Output[str]]  # by key, those that the plan asks for
+    needed: Mapping[str, pulumi.Output[str]]  # by key, those that the plan asks for
 
 
 def load_settings() -> Settings:
@@ -47,20 +61,22 @@ def read_settings(stack: str, text: str | None) -> Settings:
         raise explain(error, Settings, f"stack {stack}") from error
 
 
-def load_secrets(needed: Mapping[str, str]) -> Secrets:
+def load_secrets(needed: Mapping[str, str], names: Sequence[str], now: datetime) -> Secrets:
     """The stack's secret keys; an absent one is None.
 
-    Raises `SettingsError` naming every key of `needed` (key -> what needs it) that is not usable.
+    Raises `SettingsError` naming every key of `needed` (key -> what needs it) that is not usable. A
+    certificate among them has to be for all `names`, and valid `now`.
     """
     config = pulumi.Config("kubeflow")
-    lines = [_unusable(key, why, config.get(key)) for key, why in sorted(needed.items())]
-    if any(lines):
+    said = {key: config.get(key) for key in needed}
+    lines = [_unusable(key, why, said[key]) for key, why in sorted(needed.items())]
+    if any(lines) or any(lines := list(_certificate_lines(said, names, now))):
         found = "\n".join(filter(None, lines))
         raise SettingsError(f"stack {pulumi.get_stack()}: secrets are not usable\n{found}")
     return Secrets(
         kubeconfig=config.get_secret("kubeconfig"),
         registry_credentials=config.get_secret("registryCredentials"),
-        stores={key: config.require_secret(key) for key in needed},
+        needed={key: config.require_secret(key) for key in needed},
     )
 
 
@@ -72,3 +88,12 @@ def _unusable(key: str, why: str, value: str | None) -> str:
     if value.strip().lower() in EVERYBODY_KNOWS:
         return f"  kubeflow:{key}: is a value that everybody knows; generate another: {fix}"
     return ""
+
+
+def _certificate_lines(
+    said: Mapping[str, str | None], names: Sequence[str], now: datetime
+) -> Iterator[str]:
+    certificate, key = said.get(CERTIFICATE), said.get(KEY)
+    if certificate and key:
+        found = certificate_mistakes(certificate, key, names, now)
+        yield from (f"  kubeflow:{name}: {why}" for name, why in found)

@@ -4,30 +4,13 @@ import re
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import BaseModel, Field, field_validator, model_validator
 
+from settings.ingress import IngressSettings
+from settings.rules import RULES
+from settings.texts import DnsLabel
+from settings.texts import like as _like
 
-def _like(pattern: str, words: str) -> AfterValidator:
-    """A text that a pattern takes as a whole, refused in words: nobody reads expressions."""
-
-    def check(text: str) -> str:
-        if re.fullmatch(pattern, text) is None:
-            raise ValueError(f"it has to be {words}")
-        return text
-
-    return AfterValidator(check)
-
-
-DnsLabel = Annotated[
-    str,
-    _like(
-        r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?",
-        "at most 40 small letters, digits and hyphens, beginning with a letter and not ending "
-        "with a hyphen",
-    ),
-]
-Email = Annotated[str, _like(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an address like ada@your-domain.test")]
 Minor = Annotated[str, _like(r"1\.\d{2}", 'a minor version of Kubernetes like "1.35"')]
 Kind = Annotated[str, _like(r"[A-Z][A-Za-z0-9]*", "a kind of object like Deployment")]
 Pointer = Annotated[str, _like(r"(/[^/]+)+", "a path like /spec/replicas")]
@@ -46,14 +29,19 @@ Principal = Annotated[
     ),
 ]
 Account = Annotated[str, _like(r"\d{12}", "twelve digits, quoted")]
-
-EXAMPLE_DOMAINS = ("example.com", "example.net", "example.org")  # upstream's, and its like
+Domain = Annotated[
+    str,
+    _like(
+        r"([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]{2,63}",
+        "a domain in small letters like ml.your-domain.test, without a dot at the end",
+    ),
+]
 
 
 class Section(BaseModel):
     """A block of the settings: camelCase in the YAML, nothing coerced, nothing unknown."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, alias_generator=to_camel)
+    model_config = RULES
 
 
 class ExistingClusterSettings(Section):
@@ -64,6 +52,7 @@ class ExistingClusterSettings(Section):
     region: DnsLabel = "local"
     zones: Annotated[list[DnsLabel], Field(min_length=1)]
     storage_class: DnsLabel
+    context: Annotated[str, Field(min_length=1)] | None = None
 
     @field_validator("zones")
     @classmethod
@@ -80,6 +69,25 @@ PRIVATE_RANGES = tuple(
 )
 VPC_PREFIXES = range(16, 29)  # AWS makes no others
 WIDEST_PUBLIC_PREFIX = 16
+DIGITALOCEAN_PREFIXES = range(16, 25)  # smaller ones exist, and are soon full of nodes
+DIGITALOCEAN_TAKEN = tuple(
+    IPv4Network(text)
+    for text in ("10.229.0.0/16", "10.244.0.0/16", "10.245.0.0/16", "10.246.0.0/24")
+)
+
+
+class AwsEntrySettings(Section):
+    """A load balancer in front of the gateway: who may connect, and by which names."""
+
+    sources: Annotated[list[str], Field(min_length=1)]
+    hosted_zone: Domain | None = None
+
+    @field_validator("sources")
+    @classmethod
+    def _are_networks(cls, texts: list[str]) -> list[str]:
+        for text in texts:
+            _network(text)
+        return _distinct(texts, "network")
 
 
 class AwsNetworkSettings(Section):
@@ -89,6 +97,7 @@ class AwsNetworkSettings(Section):
     nat: Literal["one", "perZone"] | None = None
     public_access_cidrs: list[str] = []
     endpoints: list[InterfaceEndpoint] = []
+    entry: AwsEntrySettings | None = None
 
     @field_validator("cidr")
     @classmethod
@@ -144,8 +153,73 @@ class AwsClusterSettings(Section):
         return _distinct(admins, "admin")
 
 
+DigitalOceanTag = Annotated[str, _like(r"[\w-]{1,100}", "letters, digits, hyphens and underscores")]
+
+
+class MaintenanceSettings(Section):
+    """When DigitalOcean may upgrade a cluster: four hours from `start`, in UTC."""
+
+    day: Literal[
+        "any", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
+    ] = "sunday"
+    start: Annotated[str, _like(r"([01]\d|2[0-3]):00", 'a full hour, quoted, like "04:00"')] = (
+        "04:00"
+    )
+
+
+class DigitalOceanEntrySettings(Section):
+    """A load balancer in front of the gateway: who may connect, and how many machines it is of."""
+
+    sources: Annotated[list[str], Field(min_length=1)]
+    size_unit: Annotated[int, Field(ge=1, le=200)] = 1
+
+    @field_validator("sources")
+    @classmethod
+    def _are_networks(cls, texts: list[str]) -> list[str]:
+        for text in texts:
+            _network(text)
+        return _distinct(texts, "network")
+
+
+class DigitalOceanNetworkSettings(Section):
+    """The VPC of a cluster; without a range DigitalOcean picks one that the account has free."""
+
+    cidr: str | None = None
+    entry: DigitalOceanEntrySettings | None = None
+
+    @field_validator("cidr")
+    @classmethod
+    def _is_a_private_network(cls, text: str | None) -> str | None:
+        if text is None:
+            return None
+        network = _network(text)
+        if network.prefixlen not in DIGITALOCEAN_PREFIXES or not _is_private(network):
+            raise ValueError(
+                "a VPC takes /16 to /24 of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"
+            )
+        taken = next((one for one in DIGITALOCEAN_TAKEN if one.overlaps(network)), None)
+        if taken:
+            raise ValueError(f"it overlaps {taken}, which DigitalOcean keeps for itself")
+        return text
+
+
+class DigitalOceanClusterSettings(Section):
+    """A DOKS cluster that this stack makes, with its network and nodes."""
+
+    provider: Literal["digitalocean"]
+    region: DnsLabel
+    kubernetes: Minor = "1.35"
+    high_availability: bool | None = None
+    auto_upgrade: bool | None = None
+    maintenance: MaintenanceSettings = MaintenanceSettings()
+    registry: bool = False
+    network: DigitalOceanNetworkSettings = DigitalOceanNetworkSettings()
+    tags: dict[DigitalOceanTag, DigitalOceanTag] = {}
+
+
 ClusterSettings = Annotated[
-    ExistingClusterSettings | AwsClusterSettings, Field(discriminator="provider")
+    ExistingClusterSettings | AwsClusterSettings | DigitalOceanClusterSettings,
+    Field(discriminator="provider"),
 ]
 
 
@@ -266,26 +340,6 @@ class KubeflowSettings(Section):
     patches: list[PatchSettings] = []
 
 
-class AuthSettings(Section):
-    """Who may log in first; the password is generated per stack and is a secret output."""
-
-    admin_email: Email
-
-    @field_validator("admin_email")
-    @classmethod
-    def _somebody_reads_it(cls, email: str) -> str:
-        domain = email.rpartition("@")[2].lower()
-        if domain in EXAMPLE_DOMAINS:
-            raise ValueError(f"{domain} is nobody's; name a person who may log in first")
-        return email
-
-
-class IngressSettings(Section):
-    """How people get in."""
-
-    auth: AuthSettings
-
-
 class ImagesSettings(Section):
     """Where images come from: a mirror `reg.corp/kf` holds `reg.corp/kf/ghcr.io/a/b:1`."""
 
@@ -312,8 +366,15 @@ class ObjectStoreSettings(Section):
     region: DnsLabel | None = None
     endpoint: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")] | None = None
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether nobody named a bucket: the stack is to make one."""
+        return self.kind == "s3" and self.bucket is self.region is self.endpoint is None
+
     @model_validator(mode="after")
     def _says_where(self) -> Self:
+        if self.is_ours:
+            return self
         _fits_its_kind(
             self.kind,
             {"bucket": self.bucket, "region": self.region},
@@ -354,9 +415,11 @@ class ProtectionSettings(Section):
     """What `destroy` keeps; unset, `prod` keeps and `dev` removes.
 
     CRDs hold every user's objects, volumes the platform's data. A cluster that is kept makes
-    destroy fail before it takes anything down.
+    destroy fail before it takes anything down. `replace_cluster` is the name of the stack whose
+    cluster may be made anew when a setting asks for what no cluster can become.
     """
 
+    replace_cluster: DnsLabel | None = None
     cluster: Literal["keep", "remove"] | None = None
     crds: Literal["keep", "remove"] | None = None
     volumes: Literal["keep", "remove"] | None = None
@@ -386,11 +449,20 @@ AWS_POOLS: tuple[dict[str, Any], ...] = (
         "taints": [{"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}],
     },
 )
+DIGITALOCEAN_POOLS: tuple[dict[str, Any], ...] = (
+    {"name": "general", "instanceTypes": ["s-4vcpu-16gb-amd"], "nodes": 3},
+)
 
 
 def _usual_pools(said: dict[str, Any]) -> list[dict[str, Any]]:
     """What a cluster of ours starts with; an existing one has nodes that only its owner knows."""
-    return list(AWS_POOLS) if isinstance(said["cluster"], AwsClusterSettings) else []
+    match said["cluster"]:
+        case AwsClusterSettings():
+            return list(AWS_POOLS)
+        case DigitalOceanClusterSettings():
+            return list(DIGITALOCEAN_POOLS)
+        case _:
+            return []
 
 
 class CostSettings(Section):

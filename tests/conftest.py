@@ -11,7 +11,7 @@ import pytest
 from pulumi.runtime import config, mocks, settings
 from pulumi.runtime.stack import run_in_stack
 
-from rehearsal.engine.aws_resources import AWS, AwsResources
+from rehearsal.engine.clouds import CloudResources, is_of_a_cloud
 from rehearsal.engine.deployment import FORESEEN_UNKNOWN
 from rehearsal.engine.goal import Goal
 from rehearsal.engine.monitor import Answers, Monitor
@@ -42,8 +42,8 @@ class Graph:
         key = goal.type, goal.name
         assert key not in self.goals, f"{key} is declared twice"
         self.goals[key] = goal
-        if goal.type.startswith(AWS):
-            return AwsResources().create(goal)
+        if is_of_a_cloud(goal.type):
+            return CloudResources().create(goal)
         known = {name: f"{goal.name}:{name}" for name in FORESEEN_UNKNOWN.get(goal.type, ())}
         return Made(id=goal.name, outputs={**goal.inputs, **known}, secrets=frozenset(known))
 

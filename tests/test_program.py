@@ -13,12 +13,14 @@ from components.platform import release_mark
 from cost.__main__ import stack_bill
 from cost.demands import is_covered
 from cost.report import as_output
+from plan.autoscaler import cluster_demands
 from plan.build import make_plan
 from plan.capacity import fit
 from plan.lock import locked_demands
 from records.record import Records
 from rehearsal.builtin import NO_CLUSTER
-from rehearsal.engine.aws_resources import answers
+from rehearsal.cluster.pki import Wish, issue, make_authority
+from rehearsal.engine.clouds import answers
 from rehearsal.engine.stackfile import load_stack
 from rehearsal.session import open_session
 from settings.load import read_settings
@@ -130,7 +132,8 @@ def test_the_stack_declares_kubeflow(
     capacity = graph.outputs["capacity"]
     assert capacity["fits"] is True
     if not plan.kubeflow.patches:  # the owner's patches are what a lock file cannot know
-        assert fit(locked_demands(plan), plan.cluster.pools).as_output() == capacity
+        demands = (*locked_demands(plan), *cluster_demands(plan.cluster))
+        assert fit(demands, plan.cluster.pools).as_output() == capacity
 
     unknown = {goal.type for goal in graph.goals.values() if not is_covered(goal.type)}
     assert not unknown, "add an extractor or a row of FREE to cost/"
@@ -386,3 +389,97 @@ def test_what_fits_later_or_is_insisted_on_is_a_warning(
     assert "DOES NOT FIT" in said
     assert words in said
     assert graph.outputs["capacity"]["fits"] is False
+
+
+def test_a_bucket_that_the_stack_makes_comes_to_the_platform_with_its_key(
+    deploy: Callable[..., Any], project_root: Path
+) -> None:
+    config = load_stack(project_root, "aws-prod").config
+    said = json.loads(config["kubeflow:settings"])
+    said["kubeflow"] = {"components": ["pipelines"]}
+    said["stores"] = {"objects": {"kind": "s3"}}
+    text = json.dumps(said)
+    plan = make_plan(read_settings("test", text), "test")
+    main = str(project_root / "__main__.py")
+    graph = deploy(
+        lambda: runpy.run_path(main, run_name="__main__"),
+        {**config, "kubeflow:settings": text},
+        answers(plan.cluster),
+    )
+    secret = graph.goals["kubernetes:core/v1:Secret", "kubeflow/mlpipeline-minio-artifact"]
+    assert secret.inputs["stringData"] == {
+        "accesskey": "AccessKey-artefacts",
+        "secretkey": "simulated-secret-of-artefacts",
+    }
+    assert secret.secrets == {"stringData"}
+    launcher = graph["kubernetes:core/v1:ConfigMap", "kubeflow/kfp-launcher"]["data"]
+    bucket = graph["aws:s3/bucket:Bucket", "artefacts"]["bucket"]
+    assert launcher["defaultPipelineRoot"].startswith(f"s3://{bucket}/")
+    assert ("kubernetes:apps/v1:Deployment", "kubeflow/seaweedfs") not in graph.goals
+    assert everything_before(secret.urn, graph) >= {
+        goal.urn for goal in graph.goals.values() if goal.type.startswith("aws:s3/")
+    }, "pods may write until they are gone"
+    assert graph.outputs["address"] == "entry.elb.invalid"
+
+
+def at_a_domain(root: Path, tls: dict[str, str], **secrets: str) -> dict[str, str]:
+    """The sandbox's configuration at a domain, with these secrets."""
+    config = {**load_stack(root, "sandbox").config, "kubeflow:kubeconfig": NO_CLUSTER}
+    said = json.loads(config["kubeflow:settings"])
+    said["kubeflow"] = {"components": ["profiles"]}
+    said["ingress"] |= {"domain": "ml.corp.test", "tls": tls}
+    config["kubeflow:settings"] = json.dumps(said)
+    return {**config, **{f"kubeflow:{key}": value for key, value in secrets.items()}}
+
+
+def test_a_domain_has_its_address_and_its_authority_in_the_outputs(
+    deploy: Callable[..., Any], project_root: Path
+) -> None:
+    main = str(project_root / "__main__.py")
+    config = at_a_domain(project_root, {"mode": "selfSigned"})
+    graph = deploy(lambda: runpy.run_path(main, run_name="__main__"), config)
+    assert graph.outputs["url"] == "https://ml.corp.test"
+    assert graph.outputs["caCertificate"]
+    authority = graph.goals["pulumi-python:dynamic/kubeflow:Authority", "authority"]
+    assert authority.secrets == {"kubeconfig"}
+    assert any(urn.endswith("gateway-certificate") for urn in authority.dependencies)
+    guard = graph.goals["pulumi-python:dynamic/kubeflow:UserWorkloads", "user-workloads"]
+    assert authority.urn in guard.dependencies
+
+
+def test_a_provided_certificate_that_does_not_fit_is_refused_before_anything(
+    deploy: Callable[..., Any], project_root: Path
+) -> None:
+    main = str(project_root / "__main__.py")
+    other = issue(make_authority("test"), Wish(common_name="x", names=("other.test",)))
+    config = at_a_domain(
+        project_root,
+        {"mode": "provided"},
+        tlsCertificate=other.certificate,
+        tlsKey=make_authority("another").key,
+    )
+    with pytest.raises(pulumi.RunError) as caught:
+        deploy(lambda: runpy.run_path(main, run_name="__main__"), config)
+    assert str(caught.value).splitlines() == [
+        "stack test: secrets are not usable",
+        "  kubeflow:tlsCertificate: does not cover ml.corp.test, only other.test; "
+        "hand in one that does",
+        "  kubeflow:tlsKey: is not the key of kubeflow:tlsCertificate; hand in the pair",
+    ]
+
+
+def test_a_provided_certificate_is_declared_as_a_secret(
+    deploy: Callable[..., Any], project_root: Path
+) -> None:
+    main = str(project_root / "__main__.py")
+    pair = issue(make_authority("test"), Wish(common_name="x", names=("ml.corp.test",)))
+    config = at_a_domain(
+        project_root,
+        {"mode": "provided"},
+        tlsCertificate=pair.certificate,
+        tlsKey=pair.key,
+    )
+    graph = deploy(lambda: runpy.run_path(main, run_name="__main__"), config)
+    secret = graph.goals["kubernetes:core/v1:Secret", "istio-system/gateway-provided"]
+    assert secret.secrets == {"stringData"}
+    assert "caCertificate" not in graph.outputs

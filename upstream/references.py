@@ -12,6 +12,7 @@ from upstream.model import Body, Key, Obj
 from upstream.selectors import selects
 
 CERT_MANAGER = "cert-manager.io"
+CERT_MANAGERS_HOME = "cert-manager"  # where it looks for the Secrets of a ClusterIssuer
 RBAC = "rbac.authorization.k8s.io"
 _CA_FROM_CERTIFICATE = "cert-manager.io/inject-ca-from"
 _CA_FROM_SECRET = "cert-manager.io/inject-ca-from-secret"
@@ -108,6 +109,31 @@ def _issuer(obj: Obj, _: Inventory) -> Iterator[Key]:
         yield Key(CERT_MANAGER, kind, place, issuer["name"])
 
 
+def _issuers_secrets(obj: Obj, inventory: Inventory) -> Iterator[Key]:
+    """The key that an issuer signs with, the certificate it is made by, or the token it shows."""
+    if obj.key.group != CERT_MANAGER or obj.kind not in ("Issuer", "ClusterIssuer"):
+        return
+    place = obj.namespace or CERT_MANAGERS_HOME
+    for name in _secrets_named(obj.body.get("spec")):
+        yield Key("", "Secret", place, name)
+        yield from _certificates_making(name, place, inventory)
+
+
+def _secrets_named(value: Any) -> Iterator[str]:
+    """Every `secretName` and `…SecretRef.name`; what cert-manager makes itself is not rendered."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key == "secretName":
+                yield inner
+            elif key.endswith("SecretRef"):
+                yield inner["name"]
+            else:
+                yield from _secrets_named(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _secrets_named(inner)
+
+
 def _ca_injection(obj: Obj, inventory: Inventory) -> Iterator[Key]:
     """The certificate whose CA goes into the object, and the cainjector that puts it there."""
     notes = annotations(obj.body)
@@ -156,6 +182,7 @@ RULES = (
     _rights,
     _pod_needs,
     _issuer,
+    _issuers_secrets,
     _ca_injection,
     _scaled,
     _aggregated,

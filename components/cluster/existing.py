@@ -1,9 +1,12 @@
-"""A cluster somebody else made: only its API server is used, its nodes are taken as planned."""
+"""A cluster somebody else made: looked at before anything is put on it, and left alone after."""
 
 import pulumi
 import pulumi_kubernetes
 
+from components.cluster.expectations import Expectations, ExpectationsArgs
 from components.cluster.handle import ClusterHandle
+from plan.context import UnknownContextError, with_context
+from plan.expectations import expected_of
 from plan.model import ClusterPlan
 
 
@@ -30,9 +33,10 @@ class ExistingCluster(pulumi.ComponentResource):
                 f"`pulumi config set --secret kubeflow:kubeconfig -s {args.name} < FILE`, "
                 f"or rehearse without a cluster: `python -m rehearsal up {args.name}`"
             )
+        chosen = kubeconfig.apply(lambda text: _in_context(text, args.context))
         provider = pulumi_kubernetes.Provider(
             name,
-            kubeconfig=kubeconfig,
+            kubeconfig=chosen,
             # The identity stays when the credentials change: a new token replaces nothing.
             cluster_identifier=args.name,
             enable_server_side_apply=True,
@@ -42,12 +46,27 @@ class ExistingCluster(pulumi.ComponentResource):
             enable_secret_mutable=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
+        gate = Expectations(
+            "expectations",
+            ExpectationsArgs(kubeconfig=chosen, expected=expected_of(args)),
+            pulumi.ResourceOptions(parent=self, depends_on=[provider]),
+        )
         self.handle = ClusterHandle(
             provider=provider,
-            kubeconfig=kubeconfig,
+            kubeconfig=chosen,
             storage_class=args.storage_class,
+            store_keys={},
+            entry=None,
+            load_balancer=None,
             zones=args.zones,
             pools=args.pools,
-            ready=(provider,),
+            ready=(provider, gate),
         )
         self.register_outputs({})
+
+
+def _in_context(kubeconfig: str, context: str | None) -> str:
+    try:
+        return with_context(kubeconfig, context)
+    except UnknownContextError as error:
+        raise pulumi.RunError(str(error)) from error  # shown as it is, without a traceback

@@ -1,10 +1,22 @@
 """The one shape every cluster returns: nothing after it asks which cloud it is."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 
-from plan.model import Pool
+from plan.model import LoadBalancerPlan, Pool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """How the gateway is reached from outside: at `address`, through `node_ports` of every node.
+
+    The ports are by the name that the gateway's Service has for them.
+    """
+
+    address: pulumi.Output[str]
+    node_ports: Mapping[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +26,9 @@ class ClusterHandle:
     provider: pulumi.ProviderResource
     kubeconfig: pulumi.Output[str]
     storage_class: str
+    store_keys: Mapping[str, pulumi.Output[str]]  # of a bucket made with it, by secret's name
+    entry: Entry | None  # None: only from inside, by port-forward
+    load_balancer: LoadBalancerPlan | None  # None: the cluster's own, or nobody from outside
     zones: tuple[str, ...]
     pools: tuple[Pool, ...]
     ready: tuple[pulumi.Resource, ...]

@@ -9,11 +9,14 @@ import pulumi
 
 from components.cluster.handle import ClusterHandle
 from components.objects import KubernetesObject
+from components.platform.authority import Authority, AuthorityArgs
 from components.platform.control_planes import ControlPlanes, ControlPlanesArgs
 from components.platform.crds import Crds, CrdsArgs
 from components.platform.credentials import GeneratedCredentials, Text
 from components.platform.existing import own_crds, wanted_control_planes
+from components.platform.ingress import Ingress
 from components.platform.patches.table import PatchArgs, platform_objects
+from components.platform.patches.tls import GATEWAY_CERTIFICATE, HOME
 from components.platform.registry import with_registry
 from components.platform.release_mark import release_mark
 from components.platform.rollout import with_rollout
@@ -46,6 +49,7 @@ class KubeflowArgs:
     kserve_mode: KserveMode
     patches: tuple[UserPatch, ...]
     stores: Stores
+    ingress: Ingress | None
     keeps_crds: bool
     keeps_volumes: bool
     user_workloads: UserWorkloads
@@ -65,6 +69,7 @@ class Kubeflow(pulumi.ComponentResource):
     """A release on a cluster. Nothing is applied before what judges or feeds it answers."""
 
     admin_password: Text
+    ca_certificate: pulumi.Output[str] | None  # None where others have signed
 
     def __init__(
         self, name: str, args: KubeflowArgs, opts: pulumi.ResourceOptions | None = None
@@ -82,8 +87,11 @@ class Kubeflow(pulumi.ComponentResource):
                 own=args.patches,
                 credentials=credentials,
                 stores=args.stores,
+                ingress=args.ingress,
                 admin_email=args.admin_email,
                 storage_class=args.cluster.storage_class,
+                node_ports=args.cluster.entry.node_ports if args.cluster.entry else {},
+                load_balancer=args.cluster.load_balancer,
                 is_highly_available=args.is_highly_available,
             ),
         )
@@ -133,6 +141,7 @@ class Kubeflow(pulumi.ComponentResource):
                     ),
                 ),
             )
+        authority = _authority(args, made, own)
         needed = frozenset[Key]().union(*edges.values())
         last = _apart(made, made.keys() - needed)
         mark = release_mark(args.release.name)
@@ -145,8 +154,10 @@ class Kubeflow(pulumi.ComponentResource):
                 pulumi.ResourceOptions(parent=parts[mark.component], depends_on=last),
             ),
         )
-        _guard_user_workloads(args, crds, [generated, marked], own)
+        last_of_all = [generated, marked, *([authority] if authority else [])]
+        _guard_user_workloads(args, crds, last_of_all, own)
         self.admin_password = credentials.admin_password
+        self.ca_certificate = authority.certificate if authority else None
         self.register_outputs({})
 
 
@@ -173,6 +184,21 @@ def _crds(
         )
         made.update({ref.key: crds for ref in refs})
     return made
+
+
+def _authority(
+    args: KubeflowArgs, made: Mapping[Key, pulumi.Resource], own: pulumi.ResourceOptions
+) -> Authority | None:
+    """The CA's certificate, once it has signed the gateway's."""
+    tls = args.ingress.plan.tls if args.ingress else None
+    if tls is None or tls.mode != "selfSigned":
+        return None
+    signed = made[Key("cert-manager.io", "Certificate", HOME, GATEWAY_CERTIFICATE)]
+    return Authority(
+        "authority",
+        AuthorityArgs(kubeconfig=args.cluster.kubeconfig),
+        pulumi.ResourceOptions.merge(own, pulumi.ResourceOptions(depends_on=[signed])),
+    )
 
 
 def _apart(made: Mapping[Key, pulumi.Resource], keys: Iterable[Key]) -> list[pulumi.Resource]:
@@ -232,6 +258,8 @@ def is_kept(obj: Obj, namespaces: Collection[str]) -> bool:
 
 def annotations(obj: Obj, backends: frozenset[Key]) -> dict[str, str]:
     """What tells the provider how long an object is waited for: its gates, or not at all."""
+    if SKIP_AWAIT in obj.body["metadata"].get("annotations", {}):
+        return {}
     waits = gates(obj)
     if waits:
         return {WAIT_FOR: waits[0] if len(waits) == 1 else json.dumps(waits)}

@@ -17,24 +17,24 @@ Json = dict[str, Any]
 
 
 def with_registry(
-    objs: Iterable[Obj], mirror: str | None, credentials: Text | None
+    objs: Iterable[Obj], mirror: str | None, credentials: Text | None, secret: str = PULL_SECRET
 ) -> tuple[Obj, ...]:
     """The objects with images from `mirror`, and their pods allowed to pull with `credentials`."""
     found = tuple(objs) if mirror is None else from_mirror(objs, mirror)
-    return found if credentials is None else _with_pull_secrets(found, credentials)
+    return found if credentials is None else _with_pull_secrets(found, credentials, secret)
 
 
-def _with_pull_secrets(objs: tuple[Obj, ...], credentials: Text) -> tuple[Obj, ...]:
+def _with_pull_secrets(objs: tuple[Obj, ...], credentials: Text, secret: str) -> tuple[Obj, ...]:
     homes = {obj.namespace: obj.component for obj in reversed(objs) if pod_template(obj)}
-    secrets = (_secret(place, homes[place], credentials) for place in sorted(homes))
-    return (*map(_pulling, objs), *secrets)
+    secrets = (_secret(secret, place, homes[place], credentials) for place in sorted(homes))
+    return (*(_pulling(obj, secret) for obj in objs), *secrets)
 
 
-def _secret(namespace: str, component: str, credentials: Text) -> Obj:
+def _secret(name: str, namespace: str, component: str, credentials: Text) -> Obj:
     body = {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": {"name": PULL_SECRET, "namespace": namespace},
+        "metadata": {"name": name, "namespace": namespace},
         "type": "kubernetes.io/dockerconfigjson",
         "stringData": {".dockerconfigjson": credentials},
     }
@@ -42,25 +42,25 @@ def _secret(namespace: str, component: str, credentials: Text) -> Obj:
         api_version="v1",
         kind="Secret",
         namespace=namespace,
-        name=PULL_SECRET,
+        name=name,
         body=body,
         component=component,
     )
 
 
-def _pulling(obj: Obj) -> Obj:
+def _pulling(obj: Obj, secret: str) -> Obj:
     """Pods of ours name the secret; those that controllers make later have it of their account."""
     if obj.kind == "ServiceAccount":
-        return replace(obj, body=_with_secret(dict(obj.body)))
+        return replace(obj, body=_with_secret(dict(obj.body), secret))
     template = pod_template(obj)
     if template is None or obj.kind not in ("Deployment", "StatefulSet", "DaemonSet"):
         return obj
-    pulling = {**template, "spec": _with_secret(dict(template["spec"]))}
+    pulling = {**template, "spec": _with_secret(dict(template["spec"]), secret)}
     return replace(obj, body={**obj.body, "spec": {**obj.body["spec"], "template": pulling}})
 
 
-def _with_secret(holder: Json) -> Json:
+def _with_secret(holder: Json, secret: str) -> Json:
     return {
         **holder,
-        "imagePullSecrets": [*holder.get("imagePullSecrets", ()), {"name": PULL_SECRET}],
+        "imagePullSecrets": [*holder.get("imagePullSecrets", ()), {"name": secret}],
     }

@@ -49,7 +49,7 @@ def make_stores(plan: StoresPlan, secrets: Mapping[str, Text]) -> Stores:
             access_key=secrets[access_key],
             secret_key=secrets[secret_key],
         )
-        if objects and access_key in plan.secrets
+        if objects and access_key in secrets
         else None,
         database=Database(host=database.host, port=database.port, passwords=passwords)
         if database and passwords

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from threading import Event as Flag
 from threading import Lock
 
-from rehearsal.engine.aws_resources import AWS, outputs_of
+from rehearsal.engine.clouds import is_of_a_cloud, outputs_of
 from rehearsal.engine.events import Event, Listener, Phase, component_of
 from rehearsal.engine.goal import COMPUTED, Goal, as_built
 from rehearsal.engine.operator import Judge, Made, Operator, Step
@@ -36,11 +36,11 @@ class Operators:
             )
         return self.by_prefix[max(matches, key=len)]
 
-    def check(self, goal: Goal) -> None:
+    def check(self, goal: Goal, old: Built | None) -> None:
         """What the operator itself has against the goal."""
         operator = self.of(goal)
         if isinstance(operator, Judge):
-            operator.check(goal)
+            operator.check(goal, old)
 
     def refuse_default_provider(self, goal: Goal) -> None:
         """As Pulumi does: a denied package needs a provider of its own."""
@@ -81,7 +81,7 @@ class Deployment:
             goal = as_built(goal, old.inputs)
         try:
             self._operators.refuse_default_provider(goal)
-            self._operators.check(goal)
+            self._operators.check(goal, old)
             step = self._plan(old, goal)
         except Exception as error:
             self._fail(goal, Step("create" if old is None else "update"), error)
@@ -196,7 +196,10 @@ def _foreseen(old: Built | None, goal: Goal, step: Step) -> Made:
 
 def unforeseen(type_: str) -> Iterable[str]:
     """The outputs of a type that no input tells: unknown until the resource exists."""
-    return outputs_of(type_) if type_.startswith(AWS) else FORESEEN_UNKNOWN.get(type_, ())
+    return outputs_of(type_) if is_of_a_cloud(type_) else FORESEEN_UNKNOWN.get(type_, ())
 
 
-FORESEEN_UNKNOWN = {"random:index/randomPassword:RandomPassword": ("result", "bcryptHash")}
+FORESEEN_UNKNOWN = {
+    "random:index/randomPassword:RandomPassword": ("result", "bcryptHash"),
+    "pulumi-python:dynamic/kubeflow:Authority": ("certificate",),
+}

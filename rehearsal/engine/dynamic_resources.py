@@ -25,12 +25,13 @@ class DynamicResources:
 
     kubeconfig: str | None = None
 
-    def check(self, goal: Goal) -> None:
+    def check(self, goal: Goal, old: Built | None) -> None:
         """What the provider's own check says, as Pulumi asks it before anything else; without a
-        cluster nobody is asked, which saves a preview half a second of imports."""
-        if self.kubeconfig is None:
+        cluster nobody is asked about one, which saves a preview half a second of imports."""
+        if self.kubeconfig is None and KUBECONFIG in goal.inputs:
             return
-        failures = _provider(goal.inputs).check({}, goal.inputs).failures
+        asked_last = {} if old is None else old.inputs
+        failures = _provider(goal.inputs).check(asked_last, goal.inputs).failures
         if failures:
             raise RehearsalError("\n".join(failure.reason for failure in failures))
 

@@ -51,8 +51,8 @@ class Operator(Protocol):
 class Judge(Protocol):
     """An operator that may refuse a goal before anything is planned, in a preview too."""
 
-    def check(self, goal: Goal) -> None:
-        """Raises `RehearsalError` with the reasons."""
+    def check(self, goal: Goal, old: Built | None) -> None:
+        """Raises `RehearsalError` with the reasons; `old` is what was asked for last."""
 
 
 def changed_keys(old: Json, new: Json) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """cert-manager's effect: issuers become Ready, certificates get a Secret and become Ready.
 
-Only once cert-manager's controller is Available. Every issuer signs with the rehearsal's authority.
+Only once cert-manager's controller is Available. An issuer that names a CA signs with it,
+every other with the rehearsal's authority.
 """
 
 import base64
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from rehearsal.cluster import pki
 from rehearsal.cluster.pki import Pair, Wish
 from rehearsal.standins.world import (
     CERTIFICATE,
@@ -79,18 +81,37 @@ def _certificate_writes(
     if "deletionTimestamp" in certificate["metadata"] or not _issuer_is_ready(world, certificate):
         return
     if world.get(TLS_SECRET, namespace, certificate["spec"]["secretName"]) is None:
-        secret = _secret(certificate, issue(wish_of(certificate)), bundle)
+        wish, signer = wish_of(certificate), _signer(world, certificate)
+        if signer is None:
+            secret = _secret(certificate, issue(wish), bundle)
+        else:
+            secret = _secret(certificate, pki.issue(signer, wish), signer.certificate)
         yield Write(verb="create", kind=TLS_SECRET, namespace=namespace, body=secret)
     elif not has_condition(certificate, "Ready"):
         yield _status(CERTIFICATE, certificate, _issued(certificate))
 
 
-def _issuer_is_ready(world: World, certificate: Body) -> bool:
+def _issuer(world: World, certificate: Body) -> Body | None:
     reference = certificate["spec"]["issuerRef"]
     is_cluster_wide = reference.get("kind") == CLUSTER_ISSUER.name
     namespace = "" if is_cluster_wide else certificate["metadata"]["namespace"]
-    issuer = world.get(CLUSTER_ISSUER if is_cluster_wide else ISSUER, namespace, reference["name"])
+    return world.get(CLUSTER_ISSUER if is_cluster_wide else ISSUER, namespace, reference["name"])
+
+
+def _issuer_is_ready(world: World, certificate: Body) -> bool:
+    issuer = _issuer(world, certificate)
     return issuer is not None and has_condition(issuer, "Ready")
+
+
+def _signer(world: World, certificate: Body) -> Pair | None:
+    """The CA that a namespace's issuer names, from its Secret; None for an issuer without one."""
+    issuer = _issuer(world, certificate)
+    named = ((issuer or {}).get("spec") or {}).get("ca", {}).get("secretName", "")
+    secret = world.get(TLS_SECRET, certificate["metadata"]["namespace"], named)
+    if secret is None:
+        return None
+    texts = {key: base64.b64decode(text).decode() for key, text in secret["data"].items()}
+    return Pair(certificate=texts["tls.crt"], key=texts["tls.key"])
 
 
 def _secret(certificate: Body, pair: Pair, bundle: str) -> Body:

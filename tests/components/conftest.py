@@ -30,8 +30,11 @@ ARGS = PatchArgs(
         model_catalog_password="catalog-password-of-this-stack",
     ),
     stores=Stores(objects=None, database=None),
+    ingress=None,
     admin_email="ada@lovelace.test",
     storage_class="fast",
+    node_ports={},
+    load_balancer=None,
     is_highly_available=False,
 )
 

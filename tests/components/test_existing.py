@@ -35,6 +35,7 @@ def test_control_planes_stay_the_clusters(declared: tuple[Obj, ...]) -> None:
         "Sidecar kubeflow/notebook-controller-exception",
         *(f"AuthorizationPolicy {place}/global-deny-all" for place in MESHED),
         *(f"Sidecar {place}/default" for place in MESHED),
+        *(f"PeerAuthentication {place}/default" for place in MESHED),
     }
 
 
@@ -43,7 +44,7 @@ def test_nothing_is_said_to_the_whole_of_a_mesh_that_others_use(
 ) -> None:
     of_mesh = [o for o in declared if "istio.io" in o.key.group and o.namespace == "istio-system"]
     assert of_mesh
-    assert all("selector" in obj.body["spec"] for obj in of_mesh)
+    assert all(not {"selector", "workloadSelector"}.isdisjoint(obj.body["spec"]) for obj in of_mesh)
     for obj in declared:
         assert obj.body["metadata"].get("namespace", "") == obj.namespace
 

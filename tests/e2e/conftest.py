@@ -18,6 +18,7 @@ from rehearsal.cluster.programs import find_programs
 from upstream.cache import cache_dir
 
 ROOT = Path(__file__).parent.parent.parent
+AT_A_DOMAIN = {"domain": "ml.sandbox.test", "auth": {"adminEmail": "admin@sandbox.test"}}
 ENGINE_USER = "rehearsal-engine"
 CREATED, REFUSED = 201, 400
 MANAGER = "somebody"

@@ -10,7 +10,9 @@ pytestmark = pytest.mark.rehearsal
 CLUSTER = {
     "provider": "aws",
     "region": "eu-west-1",
+    "accountId": "123456789012",
     "admins": ["arn:aws:iam::123456789012:role/admin"],
+    "network": {"entry": {"sources": ["203.0.113.0/24"], "hostedZone": "ml.corp.test"}},
 }
 
 
@@ -19,18 +21,30 @@ def classes(client: Client) -> dict[str, str]:
     return {one["metadata"]["name"]: one["provisioner"] for one in found}
 
 
+def opened(client: Client) -> dict[str, int]:
+    """The ports of the gateway that its load balancer leads to."""
+    services = client.list(client.resource("v1", "Service"))
+    (gateway,) = (one for one in services if one["metadata"]["name"] == "istio-ingressgateway")
+    assert gateway["spec"]["type"] == "NodePort"
+    ports = gateway["spec"]["ports"]
+    return {port["name"]: port["nodePort"] for port in ports if port["name"] != "http2"}
+
+
 def test_a_cluster_of_its_own_comes_changes_and_goes(project: Project) -> None:
     """One long story: every `up` needs the one before."""
     small = {"components": "pipelines"}
-    project.configure(cluster=CLUSTER, kubeflow=small)
+    stores = {"objects": {"kind": "s3"}}
+    project.configure(cluster=CLUSTER, kubeflow=small, stores=stores)
     assert "every pod has a node" in project.succeed("up")
     assert classes(project.client) == {"gp3": "ebs.csi.aws.com"}
+    assert opened(project.client) == {"https": 30043, "status-port": 30021}
     claims = project.client.list(project.client.resource("v1", "PersistentVolumeClaim"))
     assert claims
     assert {claim["status"]["phase"] for claim in claims} == {"Bound"}
     assert project.changes("preview") == {}
 
-    project.configure(cluster={**CLUSTER, "tags": {"owner": "ml"}}, kubeflow=small)
+    tagged = {**CLUSTER, "tags": {"owner": "ml"}}
+    project.configure(cluster=tagged, kubeflow=small, stores=stores)
     changed = {urn.rpartition("::")[2] for urn in project.changes("preview")}
     assert changed == {"cluster", "general", "gpu"}, "the provider's tags, and the templates'"
 

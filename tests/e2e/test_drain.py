@@ -7,7 +7,7 @@ import pytest
 from kube.client import Client
 from kube.errors import ApiStatusError
 from kube.wait import wait_gone, wait_ready
-from tests.e2e.conftest import Project
+from tests.e2e.conftest import AT_A_DOMAIN, Project
 
 pytestmark = pytest.mark.rehearsal
 
@@ -27,7 +27,7 @@ Json = dict[str, Any]
 @pytest.fixture(scope="module")
 def prod(project: Project) -> Project:
     """A small stack of production on its cluster."""
-    project.configure(environment="prod", kubeflow={"components": COMPONENTS})
+    project.configure(environment="prod", kubeflow={"components": COMPONENTS}, ingress=AT_A_DOMAIN)
     project.succeed("up")
     return project
 

@@ -17,7 +17,7 @@ from ops.differences import Group, Wishes, differences
 from plan.model import UserPatch
 from tests.components.conftest import ARGS, ROOT
 from tests.components.test_stores import BUCKET, SERVER
-from tests.e2e.conftest import Project, linked_project
+from tests.e2e.conftest import AT_A_DOMAIN, Project, linked_project
 from upstream.changes import applied
 from upstream.crds import CRD_KIND, crd_ref
 from upstream.load import load_as_is, load_release
@@ -164,7 +164,7 @@ def test_a_secret_is_seen_to_be_another_and_never_seen() -> None:
 @pytest.fixture
 def stack(tmp_path: Path) -> Project:
     made = linked_project(tmp_path, "asked")
-    made.configure(environment="prod", kubeflow={"components": ["profiles"]})
+    made.configure(environment="prod", kubeflow={"components": ["profiles"]}, ingress=AT_A_DOMAIN)
     return made
 
 

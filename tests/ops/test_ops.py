@@ -30,6 +30,18 @@ def test_images_are_listed_one_a_line_as_they_will_be_pulled(
     assert all(one.startswith("registry.test/kubeflow/") for one in mirrored)
 
 
+def test_the_images_of_a_cluster_of_its_own_are_among_them(
+    stack: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack.configure(
+        cluster={"provider": "digitalocean", "region": "fra1"},
+        pools=[{"name": "general", "instanceTypes": ["s-4vcpu-16gb-amd"], "nodes": 3}],
+        kubeflow={"components": ["katib"]},
+    )
+    assert main(["images", "asked"], stack.root) == 0
+    assert "docker.io/library/busybox:1.37.0" in capsys.readouterr().out.splitlines()
+
+
 def test_credentials_tell_the_way_and_not_the_password(
     stack: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -23,7 +23,7 @@ def plan(environment: str = "dev", pools: list[dict[str, Any]] | None = None, **
     raw: dict[str, Any] = {
         "environment": environment,
         "cluster": cluster,
-        "ingress": {"auth": {"adminEmail": "a@b.test"}},
+        "ingress": {"domain": "ml.b.test", "auth": {"adminEmail": "a@b.test"}},
     }
     return make_plan(Settings.model_validate(raw | ({"pools": pools} if pools else {})), "x")
 
@@ -152,3 +152,34 @@ def test_versions_are_in_order_and_extended_by_a_year() -> None:
     assert [row.minor for row in EKS_VERSIONS] == sorted(row.minor for row in EKS_VERSIONS)
     for row in EKS_VERSIONS:
         assert row.extended_until.year == row.standard_until.year + 1
+
+
+def test_the_way_in_is_for_those_listed_and_by_ports_that_nobody_gets_by_chance() -> None:
+    entry = {"sources": ["203.0.113.0/24"], "hostedZone": "ml.corp.test"}
+    made = plan(network={"entry": entry})
+    assert made.aws is not None
+    assert made.aws.entry is not None
+    assert made.aws.entry.sources == ("203.0.113.0/24",)
+    assert made.aws.entry.names == ("ml.corp.test", "*.ml.corp.test")
+    assert made.node_ports == {"https": 30043, "status-port": 30021}
+    # KEP-3668: of 30000-32767 the first 86 are given only to those who ask for one.
+    assert set(made.node_ports.values()) <= set(range(30000, 30086))
+
+
+def test_without_a_way_in_the_gateway_has_no_ports() -> None:
+    assert plan().node_ports == {}
+
+
+def test_a_way_in_needs_a_gateway_of_the_stacks_own() -> None:
+    said = {
+        "cluster": {
+            "provider": "aws",
+            "region": "eu-west-1",
+            "admins": ["arn:aws:iam::123456789012:role/admin"],
+            "network": {"entry": {"sources": ["203.0.113.0/24"]}},
+        },
+        "kubeflow": {"istio": "existing"},
+        "ingress": {"auth": {"adminEmail": "a@b.test"}},
+    }
+    with pytest.raises(SettingsError, match=r"cluster\.network\.entry: leads to the stack's own"):
+        make_plan(Settings.model_validate(said), "x")

@@ -20,7 +20,7 @@ def settings(*pools: dict[str, object]) -> Settings:
                 "storageClass": "standard",
             },
             "pools": list(pools),
-            "ingress": {"auth": {"adminEmail": "a@b.test"}},
+            "ingress": {"domain": "ml.b.test", "auth": {"adminEmail": "a@b.test"}},
         }
     )
 

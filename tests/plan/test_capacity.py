@@ -117,3 +117,10 @@ def test_cpu(quantity: str, millicores: int) -> None:
 )
 def test_memory(quantity: str, mib: int) -> None:
     assert mebibytes(quantity) == mib
+
+
+def test_what_is_for_some_nodes_only_counts_on_those() -> None:
+    pools = [pool(), pool(name="gpu", nodes=1, labels={"gpu": "yes"})]
+    agent = demand(is_per_node=True, node_labels={"gpu": "yes"})
+    general, gpu = fit([agent], pools).pools
+    assert (general.pods, gpu.pods) == (0, 1)

@@ -103,3 +103,10 @@ def test_a_pod_that_declines_its_sidecar_is_counted_without(where: str) -> None:
     assert [demand.cpu_m for demand in found] == [100]
     del template["metadata"]
     assert [demand.cpu_m for demand in pod_demands([declining, VALUES])] == [110]
+
+
+def test_a_daemon_set_counts_on_the_nodes_it_chooses_and_no_other_workload_chooses() -> None:
+    chosen = {"kubernetes.io/os": "linux", "gpu": "yes"}
+    pod = {"containers": [container()], "nodeSelector": chosen}
+    assert only(workload("DaemonSet", pod)).node_labels == {"gpu": "yes"}
+    assert only(workload("Deployment", pod)).node_labels == {}

@@ -27,8 +27,9 @@ def test_pulumis_salt_stays_and_nothing_else_of_what_it_wrote(tmp_path: Path) ->
     assert json.loads(copy.read_text()) == {"encryptionsalt": "v1:abc", "config": {}}
 
 
+@pytest.mark.parametrize("stack", ["aws-dev", "digitalocean-dev"])
 @pytest.mark.parametrize("command", ["preview", "up", "refresh", "destroy"])
-def test_a_rehearsal_never_calls_aws(command: str, project_root: Path) -> None:
-    session = open_session(project_root, "aws-dev")
-    with pytest.raises(RehearsalError, match="aws-dev: --engine pulumi would make a cluster on"):
+def test_a_rehearsal_never_calls_a_cloud(command: str, stack: str, project_root: Path) -> None:
+    session = open_session(project_root, stack)
+    with pytest.raises(RehearsalError, match=f"{stack}: --engine pulumi would make a cluster on"):
         run(command, session, Console(), leaves_cluster=False)

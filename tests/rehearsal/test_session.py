@@ -1,10 +1,13 @@
 """A stack with encrypted values opens for whichever engine can read them."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from plan.context import with_context
+from rehearsal.builtin import NO_CLUSTER
 from rehearsal.errors import RehearsalError
 from rehearsal.remembered import FILE, remember_plan, remembered_plan
 from rehearsal.session import Session, open_built, open_session
@@ -25,6 +28,15 @@ def test_settings_have_to_be_in_clear(tmp_path: Path) -> None:
     text = SANDBOX.replace("admin@sandbox.test", "{secure: abc}")
     with pytest.raises(RehearsalError, match=r"settings\.ingress\.auth\.adminEmail: encrypted"):
         open_session(project(tmp_path, text), "dev")
+
+
+def test_a_rehearsal_has_the_context_that_the_stack_names(tmp_path: Path) -> None:
+    text = SANDBOX.replace("provider: existing", "provider: existing\n      context: work")
+    handed = open_session(project(tmp_path, text), "dev").handed_in(NO_CLUSTER)
+    before, after = json.loads(NO_CLUSTER), json.loads(with_context(handed, "work"))
+    assert after["current-context"] == "work"
+    assert after["clusters"] == before["clusters"]
+    assert after["contexts"][0]["context"] == before["contexts"][0]["context"]
 
 
 @pytest.fixture
@@ -65,7 +77,7 @@ def test_a_memory_of_another_version_gives_way_to_the_file(brought_up: Session, 
     assert open_built(brought_up.root, "dev") == brought_up
 
 
-@pytest.mark.parametrize("stack", ["aws-dev", "README", "README-aws"])
+@pytest.mark.parametrize("stack", ["aws-dev", "README", "README-aws", "README-digitalocean"])
 def test_every_kind_of_plan_is_remembered_whole(tmp_path: Path, stack: str) -> None:
     plan = open_session(ROOT, stack).plan
     remember_plan(tmp_path, plan)

@@ -139,7 +139,7 @@ def test_the_defaults_are_safe_to_keep() -> None:
         (lambda s: s["cluster"].update(zones=["a", "a"]), "cluster.zones: zone used twice: a"),
         (
             lambda s: s["cluster"].update(provider="azure"),
-            "cluster.provider: 'azure' is not allowed; use 'existing' or 'aws'",
+            "cluster.provider: 'azure' is not allowed; use 'existing' or 'aws' or 'digitalocean'",
         ),
         (
             lambda s: s["ingress"]["auth"].update(adminEmail="user@example.com"),
@@ -292,3 +292,39 @@ def test_only_a_cluster_of_ours_has_usual_pools() -> None:
 def test_a_cluster_without_a_provider_is_asked_for_it() -> None:
     with pytest.raises(SettingsError, match=r"cluster\.provider: is missing; add it"):
         read(lambda s: s["cluster"].pop("provider"))
+
+
+OCEAN: dict[str, Any] = {"provider": "digitalocean", "region": "fra1"}
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (
+            {"ha": True},
+            "cluster.ha: unknown setting; remove it, or use one of autoUpgrade, "
+            "highAvailability, kubernetes, maintenance, network, provider, region, registry, tags",
+        ),
+        (
+            {"maintenance": {"start": "4 am"}},
+            "cluster.maintenance.start: '4 am' is not allowed; it has to be a full hour, quoted, "
+            'like "04:00"',
+        ),
+        (
+            {"network": {"cidr": "10.244.16.0/20"}},
+            "cluster.network.cidr: '10.244.16.0/20' is not allowed; it overlaps 10.244.0.0/16, "
+            "which DigitalOcean keeps for itself",
+        ),
+        (
+            {"network": {"cidr": "10.0.0.0/28"}},
+            "cluster.network.cidr: '10.0.0.0/28' is not allowed; a VPC takes /16 to /24 of "
+            "10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16",
+        ),
+    ],
+)
+def test_a_mistake_on_digitalocean_is_named_by_its_place_in_the_file(
+    change: dict[str, Any], line: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read(lambda s: (s.update(cluster={**OCEAN, **change}), s.pop("pools")))
+    assert str(caught.value) == f"stack sandbox: the settings have 1 mistake\n  {line}"

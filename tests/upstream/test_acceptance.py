@@ -114,8 +114,11 @@ def selection(request: pytest.FixtureRequest) -> Selection:
         own=(),
         credentials=Credentials(**{field.name: field.name for field in fields(Credentials)}),
         stores=STORES if what == ELSEWHERE else Stores(objects=None, database=None),
+        ingress=None,
         admin_email="ada@lovelace.test",
         storage_class="fast",
+        node_ports={},
+        load_balancer=None,
         is_highly_available=False,
     )
     objs = platform_objects(release.objects, args)

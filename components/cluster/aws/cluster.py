@@ -1,21 +1,32 @@
 """A cluster on AWS, from the account to the handle: the order in which it is made."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pulumi
 import pulumi_aws
 import pulumi_kubernetes
 
 from components.cluster.aws.addons import EARLY, LATE, Addons, AddonsArgs
+from components.cluster.aws.bucket import Bucket, BucketArgs
 from components.cluster.aws.control_plane import ControlPlane, ControlPlaneArgs
+from components.cluster.aws.entry import LoadBalancer, LoadBalancerArgs
 from components.cluster.aws.identities import Identities
 from components.cluster.aws.kubeconfig import kubeconfig_of
 from components.cluster.aws.network import Network, NetworkArgs
+from components.cluster.aws.node_programs import NodePrograms, NodeProgramsArgs
 from components.cluster.aws.pools import NodePool, NodePoolArgs
 from components.cluster.aws.storage import default_storage_class
 from components.cluster.handle import ClusterHandle
 from plan.model import AwsPlan, ClusterPlan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registry:
+    """Where images come from instead of their own registries; None: from those."""
+
+    mirror: str | None
+    credentials: pulumi.Output[str] | None
 
 
 class AwsCluster(pulumi.ComponentResource):
@@ -28,7 +39,12 @@ class AwsCluster(pulumi.ComponentResource):
     handle: ClusterHandle
 
     def __init__(
-        self, name: str, args: ClusterPlan, aws: AwsPlan, labels: Mapping[str, str]
+        self,
+        name: str,
+        args: ClusterPlan,
+        aws: AwsPlan,
+        labels: Mapping[str, str],
+        registry: Registry,
     ) -> None:
         super().__init__("kubeflow:aws:AwsCluster", name)
         tags = {**aws.tags, **labels, "project": pulumi.get_project()}
@@ -75,6 +91,26 @@ class AwsCluster(pulumi.ComponentResource):
         on_nodes = replace(base, configurations=LATE, after=(*network.routes, *early.made, *groups))
         late = Addons(f"{name}-late", on_nodes, own)
 
+        balancer = aws.entry and LoadBalancer(
+            name,
+            LoadBalancerArgs(
+                plan=aws.entry,
+                vpc_id=network.vpc_id,
+                subnets=network.public_subnets,
+                nodes_group=control.nodes_group,
+                scaling_groups={
+                    pool.name: pool.scaling_group for pool in pools if pool.carries_platform
+                },
+                is_kept=aws.keeps_cluster,
+            ),
+            own,
+        )
+
+        bucket = None
+        if aws.bucket is not None:
+            kept = BucketArgs(bucket=aws.bucket, is_kept=aws.keeps_bucket)
+            bucket = Bucket("artefacts", kept, own)
+
         kubeconfig = kubeconfig_of(control.cluster, args.region)
         provider = pulumi_kubernetes.Provider(
             name,
@@ -91,7 +127,20 @@ class AwsCluster(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(control.access)),
         )
         # One object that depends on all there is, so that the others need only name this one.
-        whole = [network, identities, control, early, *pools, late]
+        asked = [one for one in (balancer, bucket) if one]
+        whole = [network, identities, control, early, *pools, late, *asked]
+        programs = NodePrograms(
+            f"{name}-programs",
+            NodeProgramsArgs(
+                plan=args,
+                cluster=control.cluster,
+                labels=labels,
+                registry_mirror=registry.mirror,
+                registry_credentials=registry.credentials,
+            ),
+            pulumi.ResourceOptions(provider=provider, depends_on=whole),
+            own,
+        )
         storage = default_storage_class(
             args.storage_class,
             labels,
@@ -101,9 +150,12 @@ class AwsCluster(pulumi.ComponentResource):
             provider=provider,
             kubeconfig=kubeconfig,
             storage_class=args.storage_class,
+            store_keys=bucket.keys if bucket else {},
+            entry=balancer.entry if balancer else None,
+            load_balancer=None,
             zones=args.zones,
             pools=args.pools,
-            ready=(provider, storage),
+            ready=(provider, storage, programs),
         )
         self.register_outputs({})
 

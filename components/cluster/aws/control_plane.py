@@ -26,9 +26,13 @@ class ControlPlaneArgs:
 
 
 class ControlPlane(pulumi.ComponentResource):
-    """An EKS cluster without nodes. `access` is what lets the program in."""
+    """An EKS cluster without nodes.
+
+    `nodes_group` is the security group that EKS gives every node; `access` lets the program in.
+    """
 
     cluster: eks.Cluster
+    nodes_group: pulumi.Output[str]
     access: tuple[pulumi.Resource, ...]
 
     def __init__(self, name: str, args: ControlPlaneArgs, opts: pulumi.ResourceOptions) -> None:
@@ -69,6 +73,7 @@ class ControlPlane(pulumi.ComponentResource):
                 kept, pulumi.ResourceOptions(depends_on=[logs, *args.identity.attachments])
             ),
         )
+        self.nodes_group = self.cluster.vpc_config.apply(_nodes_group)
         self.access = tuple(
             made for admin in args.plan.admins for made in _admit(self.cluster, admin, own)
         )
@@ -84,6 +89,10 @@ def _endpoint(args: ControlPlaneArgs) -> eks.ClusterVpcConfigArgs:
         endpoint_public_access=bool(public),
         public_access_cidrs=public or None,
     )
+
+
+def _nodes_group(config: eks.outputs.ClusterVpcConfig) -> str:
+    return str(config.cluster_security_group_id)
 
 
 def _admit(

@@ -9,10 +9,10 @@ import pulumi
 from pulumi_aws import autoscaling, ec2, eks
 
 from components.cluster.aws.identities import Identity
+from plan.aws import carries_platform
 from plan.model import Pool
 
 POOL_LABEL = "kubeflow-stack/pool"
-GPU_LABEL = "k8s.amazonaws.com/accelerator"  # an autoscaler waits for its device plugin by it
 DISK_GIB = 100
 AMI, NVIDIA_AMI = "AL2023_x86_64_STANDARD", "AL2023_x86_64_NVIDIA"
 # Notebooks and the web apps' watchers run out of the usual 128 instances.
@@ -46,7 +46,10 @@ class NodePoolArgs:
 class NodePool(pulumi.ComponentResource):
     """A managed node group with a launch template of its own."""
 
+    name: str
     group: eks.NodeGroup
+    scaling_group: pulumi.Output[str]
+    carries_platform: bool
 
     def __init__(self, name: str, args: NodePoolArgs, opts: pulumi.ResourceOptions) -> None:
         super().__init__("kubeflow:aws:NodePool", name, None, opts)
@@ -84,7 +87,9 @@ class NodePool(pulumi.ComponentResource):
                 ignore_changes=["scalingConfig.desiredSize"],
             ),
         )
-        _tell_autoscaler(name, pool, self.group, own)
+        self.name, self.carries_platform = name, carries_platform(pool)
+        self.scaling_group = self.group.resources.apply(_scaling_group)
+        _tell_autoscaler(name, pool, self.scaling_group, own)
         self.register_outputs({})
 
     def _offered_subnets(self, args: NodePoolArgs) -> pulumi.Output[list[str]]:
@@ -115,8 +120,7 @@ def zones_offering(pool: Pool, locations: Sequence[str]) -> list[str]:
 
 def node_labels(pool: Pool) -> dict[str, str]:
     """What every node of the pool carries."""
-    gpu = {GPU_LABEL: "nvidia"} if pool.allocatable.gpus else {}
-    return {POOL_LABEL: pool.name, **gpu, **pool.labels}
+    return {POOL_LABEL: pool.name, **pool.labels}
 
 
 def template_tags(pool: Pool) -> dict[str, str]:
@@ -184,10 +188,13 @@ def _launch_template(
     )
 
 
+def _scaling_group(made: Sequence[eks.outputs.NodeGroupResource]) -> str:
+    return str(made[0].autoscaling_groups[0].name)
+
+
 def _tell_autoscaler(
-    name: str, pool: Pool, group: eks.NodeGroup, own: pulumi.ResourceOptions
+    name: str, pool: Pool, scaling_group: pulumi.Output[str], own: pulumi.ResourceOptions
 ) -> None:
-    scaling_group = group.resources.apply(lambda made: made[0].autoscaling_groups[0].name)
     for key, value in template_tags(pool).items():
         autoscaling.Tag(
             f"{name}-{key.removeprefix(TEMPLATE + '/')}",

@@ -21,6 +21,7 @@ GONE = (
     ("NetworkPolicy", "seaweedfs"),
     ("PersistentVolumeClaim", "seaweedfs-pvc"),
     ("AuthorizationPolicy", "seaweedfs-service"),
+    ("PeerAuthentication", "seaweedfs-plain-callers"),
     ("DestinationRule", "ml-pipeline-seaweedfs"),
 )
 

@@ -1,32 +1,41 @@
 """Every patch of the platform, in the order they are applied."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from components.platform.credentials import Credentials
 from components.platform.existing import without_control_planes
+from components.platform.ingress import Ingress
 from components.platform.patches.autoscaling import autoscaling_patches
 from components.platform.patches.availability import availability_patches
 from components.platform.patches.credentials import credential_patches
 from components.platform.patches.dashboard import dashboard_patches
 from components.platform.patches.database import database_patches, database_removals
+from components.platform.patches.entry import entry_patches
 from components.platform.patches.floors import floor_patches
+from components.platform.patches.gateway import gateway_patches
 from components.platform.patches.holes import refuse_open_holes
+from components.platform.patches.load_balancer import load_balancer_patches
+from components.platform.patches.login import login_patches
+from components.platform.patches.mesh import mesh_patches
 from components.platform.patches.model import Entry, apply_patches
+from components.platform.patches.models_domain import models_domain_patches
 from components.platform.patches.objectstore import object_store_patches, object_store_removals
 from components.platform.patches.requests import request_patches
 from components.platform.patches.serving import serving_patches
 from components.platform.patches.storage import storage_patches
+from components.platform.patches.tls import tls_additions
 from components.platform.patches.users import user_patches
 from components.platform.stores import Stores, with_stores
-from plan.model import KserveMode, UserPatch
+from plan.model import KserveMode, LoadBalancerPlan, UserPatch
 from upstream.model import Obj
 
 
 @dataclass(frozen=True, kw_only=True)
 class PatchArgs:
     """What the patches put in place of upstream's defaults; `components` are those installed,
-    `existing` those that the cluster has itself, `own` the changes of the stack's owner.
+    `existing` those that the cluster has itself, `own` the changes of the stack's owner,
+    `node_ports` those of the gateway that a load balancer leads to.
     """
 
     components: Collection[str]
@@ -35,8 +44,11 @@ class PatchArgs:
     own: tuple[UserPatch, ...]
     credentials: Credentials
     stores: Stores
+    ingress: Ingress | None
     admin_email: str
     storage_class: str
+    node_ports: Mapping[str, int]
+    load_balancer: LoadBalancerPlan | None
     is_highly_available: bool
 
 
@@ -46,7 +58,11 @@ def platform_patches(args: PatchArgs) -> tuple[Entry, ...]:
         *credential_patches(with_stores(args.credentials, args.stores), args.admin_email),
         *dashboard_patches(args.components),
         *serving_patches(args.kserve_mode),
+        *mesh_patches(),
+        *(ingress_patches(args.ingress) if args.ingress else ()),
         *storage_patches(args.storage_class),
+        *(entry_patches(args.node_ports) if args.node_ports else ()),
+        *(load_balancer_patches(args.load_balancer) if args.load_balancer else ()),
         *request_patches(),
         *autoscaling_patches(),
         *floor_patches(),
@@ -56,6 +72,17 @@ def platform_patches(args: PatchArgs) -> tuple[Entry, ...]:
         # Last, so that the others need not know what stores elsewhere take the place of.
         *(object_store_removals() if args.stores.objects else ()),
         *(database_removals() if args.stores.database else ()),
+    )
+
+
+def ingress_patches(ingress: Ingress) -> tuple[Entry, ...]:
+    """All that a domain changes."""
+    tls = ingress.plan.tls
+    return (
+        *login_patches(ingress),
+        *gateway_patches(ingress.plan),
+        *models_domain_patches(ingress.plan.serving),
+        *(tls_additions(ingress, tls) if tls else ()),
     )
 
 

@@ -18,7 +18,7 @@ from components.cluster.aws.pools import NoZoneError, template_tags, zones_offer
 from components.cluster.choice import build_cluster
 from plan.build import make_plan
 from plan.model import Plan
-from rehearsal.engine.aws_resources import answers
+from rehearsal.engine.clouds import answers
 from settings.model import Settings
 
 ROOT = Path(__file__).parents[3]
@@ -31,7 +31,7 @@ def plan(environment: str, **said: Any) -> Plan:
     raw = {
         "environment": environment,
         "cluster": cluster,
-        "ingress": {"auth": {"adminEmail": "a@b.test"}},
+        "ingress": {"domain": "ml.b.test", "auth": {"adminEmail": "a@b.test"}},
     }
     return make_plan(Settings.model_validate(raw), "kf")
 
@@ -84,10 +84,13 @@ LogGroup control-plane
 NatGateway eu-west-1a
 NodeGroup general
 NodeGroup gpu
+PodIdentityAssociation autoscaler
+Role autoscaler
 Role cluster
 Role cni
 Role csi
 Role nodes
+RolePolicy autoscaler
 RolePolicyAttachment cluster-AmazonEKSClusterPolicy
 RolePolicyAttachment cni-AmazonEKS_CNI_Policy
 RolePolicyAttachment csi-AmazonEBSCSIDriverPolicy

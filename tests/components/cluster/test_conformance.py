@@ -1,6 +1,6 @@
-"""Every input of every AWS resource has a name and a type that the provider knows, to the bottom.
+"""Every input of every cloud resource has a name and a type that its provider knows, to the bottom.
 
-Python checks neither in nested inputs: a misspelt one reaches AWS, or nobody.
+Python checks neither in nested inputs: a misspelt one reaches the cloud, or nobody.
 """
 
 import inspect
@@ -13,25 +13,57 @@ from pulumi._types import input_type_py_to_pulumi_names, input_type_types, is_in
 
 from components.cluster.choice import build_cluster
 from plan.build import make_plan
-from rehearsal.engine.aws_resources import AWS, answers
+from rehearsal.engine.clouds import CLOUDS, answers, is_of_a_cloud
 from rehearsal.engine.goal import Goal
 from settings.model import Settings
 
-EVERYTHING: dict[str, Any] = {
-    "provider": "aws",
-    "region": "eu-west-1",
-    "admins": ["arn:aws:iam::123456789012:role/admin"],
-    "accountId": "123456789012",
-    "tags": {"owner": "ml"},
-    "network": {"publicAccessCidrs": ["203.0.113.7/32"], "endpoints": ["ecr.api", "ecr.dkr"]},
+GPUS = {
+    "name": "gpu",
+    "instanceTypes": ["gpu-4000adax1-20gb"],
+    "nodes": 1,
+    "maxNodes": 2,
+    "labels": {"workload": "gpu"},
+    "taints": [{"key": "nvidia.com/gpu", "effect": "NoSchedule"}],
+}
+EVERYTHING: dict[str, dict[str, Any]] = {
+    "aws": {
+        "cluster": {
+            "provider": "aws",
+            "region": "eu-west-1",
+            "admins": ["arn:aws:iam::123456789012:role/admin"],
+            "accountId": "123456789012",
+            "tags": {"owner": "ml"},
+            "network": {
+                "publicAccessCidrs": ["203.0.113.7/32"],
+                "endpoints": ["ecr.api", "ecr.dkr"],
+                "entry": {"sources": ["203.0.113.0/24"], "hostedZone": "ml.corp.test"},
+            },
+        },
+        "stores": {"objects": {"kind": "s3"}},
+    },
+    "digitalocean": {
+        "cluster": {
+            "provider": "digitalocean",
+            "region": "fra1",
+            "tags": {"owner": "ml"},
+            "registry": True,
+            "network": {"cidr": "10.10.0.0/20"},
+        },
+        "pools": [
+            {"name": "general", "instanceTypes": ["g-4vcpu-16gb"], "nodes": 3, "maxNodes": 5},
+            GPUS,
+        ],
+    },
 }
 
 
 def arguments(type_: str) -> type:
     """The library's class of a type's inputs."""
-    place, _, name = type_.removeprefix(AWS).partition(":")
-    module = import_module(f"pulumi_aws.{place.partition('/')[0]}")
-    found: type = getattr(module, f"{name}Args")
+    cloud, place, name = type_.split(":")
+    module = place.partition("/")[0]
+    library = import_module(CLOUDS[f"{cloud}:"] + ("" if module == "index" else f".{module}"))
+    # Where a block has the name already, the library calls it otherwise.
+    found: type = getattr(library, f"{name}InitArgs", None) or getattr(library, f"{name}Args")
     return found
 
 
@@ -86,21 +118,24 @@ def _is_union(annotation: Any) -> bool:
     return "Union" in str(get_origin(annotation))
 
 
-def graph_of(deploy: Callable[..., Any], environment: str) -> list[Goal]:
+def graph_of(deploy: Callable[..., Any], provider: str, environment: str) -> list[Goal]:
     raw = {
         "environment": environment,
-        "cluster": EVERYTHING,
-        "ingress": {"auth": {"adminEmail": "a@b.test"}},
+        **EVERYTHING[provider],
+        "ingress": {"domain": "ml.b.test", "auth": {"adminEmail": "a@b.test"}},
     }
     plan = make_plan(Settings.model_validate(raw), "kf")
     graph = deploy(lambda: build_cluster("cluster", plan, None), None, answers(plan.cluster))
-    return [goal for goal in graph.goals.values() if goal.type.startswith(AWS)]
+    return [goal for goal in graph.goals.values() if is_of_a_cloud(goal.type)]
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])
-def test_the_provider_knows_every_input(deploy: Callable[..., Any], environment: str) -> None:
-    goals = graph_of(deploy, environment)
-    assert len(goals) > 50
+@pytest.mark.parametrize(("provider", "least"), [("aws", 50), ("digitalocean", 4)])
+def test_the_provider_knows_every_input(
+    deploy: Callable[..., Any], provider: str, least: int, environment: str
+) -> None:
+    goals = graph_of(deploy, provider, environment)
+    assert len(goals) >= least
     found = [
         line
         for goal in goals

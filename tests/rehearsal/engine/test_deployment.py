@@ -148,7 +148,7 @@ def test_a_preview_builds_and_notes_nothing(bench: Bench) -> None:
 class Doubters(Fakes):
     """An operator that refuses every goal."""
 
-    def check(self, goal: Goal) -> None:
+    def check(self, goal: Goal, _old: Built | None) -> None:
         raise RehearsalError(f"{goal.name} does not fit")
 
 

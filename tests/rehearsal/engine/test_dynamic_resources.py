@@ -61,8 +61,26 @@ def test_it_is_deleted_where_the_cluster_is_now() -> None:
 
 
 def test_a_provider_that_refuses_is_heard_before_anything_is_planned() -> None:
-    doubted = goal("gate", inputs={CODE: base64.b64encode(dill.dumps(Doubter())).decode()})
+    code = {CODE: base64.b64encode(dill.dumps(Doubter())).decode()}
+    doubted = goal("gate", inputs={**code, "kubeconfig": "a cluster's"})
     with pytest.raises(RehearsalError, match="too big\nand too late"):
-        DynamicResources("a cluster").check(doubted)
-    DynamicResources().check(doubted)
-    DynamicResources("a cluster").check(goal("crds", inputs=props()))
+        DynamicResources("a cluster").check(doubted, None)
+    DynamicResources().check(doubted, None)
+    DynamicResources("a cluster").check(goal("crds", inputs=props()), None)
+
+
+class Rememberer(dynamic.ResourceProvider):
+    """Refuses what differs from what was asked for last."""
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
+        changed = olds and olds["size"] != news["size"]
+        return dynamic.CheckResult(news, [dynamic.CheckFailure("size", "no")] if changed else [])
+
+
+def test_a_provider_hears_what_was_asked_for_last_also_without_a_cluster() -> None:
+    code = {CODE: base64.b64encode(dill.dumps(Rememberer())).decode()}
+    small = resource("guard", inputs={**code, "size": 1})
+    large = goal("guard", inputs={**code, "size": 2})
+    DynamicResources().check(large, None)
+    with pytest.raises(RehearsalError, match="no"):
+        DynamicResources().check(large, small)

@@ -171,6 +171,20 @@ class TestCertificates:
         span = certificate.not_valid_after_utc - certificate.not_valid_before_utc
         assert span.total_seconds() == (48 + 1) * 3600
 
+    def test_an_issuer_with_an_authority_of_its_own_signs_with_that(self) -> None:
+        own = make_authority("the namespace's")
+        pem = {"tls.crt": own.certificate, "tls.key": own.key}
+        encoded = {key: base64.b64encode(text.encode()).decode() for key, text in pem.items()}
+        ready = {**named("self", "ns", spec={"ca": {"secretName": "own"}}), "status": READY}
+        objects = {**CERT_MANAGER, TLS_SECRET: [named("own", "ns", data=encoded)]}
+        [write] = self._writes({**objects, ISSUER: [ready], CERTIFICATE: [self.CERTIFICATE]})
+        data = {key: base64.b64decode(text) for key, text in write.body["data"].items()}
+
+        assert data["ca.crt"].decode() == own.certificate
+        x509.load_pem_x509_certificate(data["tls.crt"]).verify_directly_issued_by(
+            x509.load_pem_x509_certificate(own.certificate.encode())
+        )
+
     def test_a_certificate_is_ready_when_its_secret_is_there_and_then_left_alone(self) -> None:
         objects = {
             **CERT_MANAGER,

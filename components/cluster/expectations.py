@@ -1,0 +1,139 @@
+"""The first gate on a cluster: its version, storage, room and network are what the platform needs.
+
+A resource that writes nothing. Pulumi asks its `check` in every preview and every up, so that a
+cluster that does not fit is refused before anything is put on it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pulumi
+from pulumi import dynamic
+from pulumi.output import Unknown
+
+from kube.client import Client
+from kube.errors import ApiStatusError, KubeError
+from plan.expectations import CILIUM, Expected, FoundCluster, misfits
+from plan.quantities import cpu_millicores, mebibytes
+
+DEFAULT = "storageclass.kubernetes.io/is-default-class"
+
+
+class UnfitClusterError(Exception):
+    """The cluster is not what the platform needs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpectationsArgs:
+    """Which cluster, and what is asked of it."""
+
+    kubeconfig: pulumi.Input[str]
+    expected: Expected
+
+
+class _Gate(dynamic.ResourceProvider):
+    """Reads, judges, and refuses."""
+
+    serialize_as_secret_always = False  # it captures no secret: the kubeconfig is an input
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
+        """Again only for other expectations: a lost node is no reason to refuse what mends it.
+
+        A cluster that is not there yet, or cannot be reached, is judged when it is built on.
+        """
+        is_asked = olds.get("expected") != news["expected"]
+        if isinstance(news["kubeconfig"], Unknown) or not is_asked:
+            return dynamic.CheckResult(news, [])
+        asked = standing(news["expected"]) if olds else news["expected"]
+        try:
+            found = reasons(Client(news["kubeconfig"]), asked)
+        except ApiStatusError:
+            raise
+        except KubeError:
+            found = ()
+        return dynamic.CheckResult(news, [dynamic.CheckFailure("expected", why) for why in found])
+
+    def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
+        _refuse(props["kubeconfig"], props["expected"])
+        return dynamic.CreateResult(id_="expectations", outs=props)
+
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.DiffResult:
+        return dynamic.DiffResult(changes=olds.get("expected") != news["expected"])
+
+    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.UpdateResult:
+        _refuse(news["kubeconfig"], standing(news["expected"]))
+        return dynamic.UpdateResult(outs=news)
+
+
+class Expectations(dynamic.Resource, module="kubeflow", name="Expectations"):
+    """What everything on the cluster waits for; it leaves nothing behind."""
+
+    def __init__(
+        self, name: str, args: ExpectationsArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        props = {
+            "kubeconfig": pulumi.Output.secret(args.kubeconfig),
+            "expected": asdict(args.expected),
+        }
+        super().__init__(_Gate(), name, props, opts)
+
+
+def standing(expected: Mapping[str, Any]) -> dict[str, Any]:
+    """What is asked where the platform stands: its pods have their room already."""
+    return {**expected, "cpu_m": 0, "memory_mib": 0}
+
+
+def reasons(client: Client, expected: Mapping[str, Any]) -> tuple[str, ...]:
+    """Every reason against this cluster, by what it shows."""
+    return tuple(misfits(_expected(expected), look(client)))
+
+
+def look(client: Client) -> FoundCluster:
+    """What the cluster has."""
+    version = client.call("GET", "/version")
+    nodes = [one for one in client.list(client.resource("v1", "Node")) if _takes_pods(one)]
+    return FoundCluster(
+        version=f"{version['major']}.{version['minor'].rstrip('+')}",
+        classes=_classes(client),
+        nodes=len(nodes),
+        cpu_m=sum(cpu_millicores(one["status"]["allocatable"]["cpu"]) for one in nodes),
+        memory_mib=sum(mebibytes(one["status"]["allocatable"]["memory"]) for one in nodes),
+        cilium=_cilium(client),
+    )
+
+
+def _takes_pods(node: Mapping[str, Any]) -> bool:
+    return not node["spec"].get("unschedulable", False)
+
+
+def _classes(client: Client) -> dict[str, bool]:
+    found: Iterable[Mapping[str, Any]] = client.list(
+        client.resource("storage.k8s.io/v1", "StorageClass")
+    )
+    return {
+        one["metadata"]["name"]: (one["metadata"].get("annotations") or {}).get(DEFAULT) == "true"
+        for one in found
+    }
+
+
+def _cilium(client: Client) -> Mapping[str, str]:
+    namespace, _, name = CILIUM.partition("/")
+    metadata = {"name": name, "namespace": namespace}
+    found = client.get({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}) or {}
+    said: Mapping[str, str] = found.get("data") or {}
+    return said
+
+
+def _expected(said: Mapping[str, Any]) -> Expected:
+    return Expected(
+        storage_class=str(said["storage_class"]),
+        cpu_m=int(said["cpu_m"]),  # numbers come back from Pulumi as floats
+        memory_mib=int(said["memory_mib"]),
+    )
+
+
+def _refuse(kubeconfig: str, expected: Mapping[str, Any]) -> None:
+    found = reasons(Client(kubeconfig), expected)
+    if found:
+        raise UnfitClusterError("\n".join(found))

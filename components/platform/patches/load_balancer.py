@@ -1,0 +1,68 @@
+"""The gateway behind a load balancer that Kubernetes asks the cloud for. Pure."""
+
+from functools import partial
+
+from components.platform.patches.model import Addition, Entry, Json, Selector
+from plan.model import LoadBalancerPlan
+
+GATEWAY = Selector(kind="Service", namespace="istio-system", name="istio-ingressgateway")
+NAME = "istio-ingressgateway-entry"
+HTTPS = "https"
+
+
+def load_balancer_patches(plan: LoadBalancerPlan) -> tuple[Entry, ...]:
+    """A Service beside the gateway's own, with HTTPS alone, and a policy that lets callers in."""
+    return (
+        Addition(
+            name="gateway-load-balancer",
+            component="istio",
+            selector=GATEWAY,
+            why="the gateway's own Service also has plain HTTP, for callers inside",
+            source="digitalocean-cloud-controller-manager, docs/controllers/services",
+            make=partial(_service, plan),
+        ),
+        Addition(
+            name="gateway-load-balancer-policy",
+            component="istio",
+            selector=GATEWAY,
+            why="the policies of istio-system admit nobody from outside, and Cilium enforces them",
+            source="kubeflow.md, section 3",
+            make=_policy,
+        ),
+    )
+
+
+def _service(plan: LoadBalancerPlan, body: Json) -> Json:
+    kept = ("name", "port", "protocol", "targetPort")
+    (https,) = [port for port in body["spec"]["ports"] if port["name"] == HTTPS]
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": NAME,
+            "namespace": body["metadata"]["namespace"],
+            "annotations": dict(plan.annotations),
+        },
+        "spec": {
+            "type": "LoadBalancer",
+            "externalTrafficPolicy": "Local",  # checked as unhealthy where there is no gateway
+            "loadBalancerSourceRanges": list(plan.sources),
+            "selector": body["spec"]["selector"],
+            "ports": [{key: https[key] for key in kept if key in https}],
+        },
+    }
+
+
+def _policy(body: Json) -> Json:
+    (https,) = [port for port in body["spec"]["ports"] if port["name"] == HTTPS]
+    ports = [{"protocol": https["protocol"], "port": https["targetPort"]}]
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": NAME, "namespace": body["metadata"]["namespace"]},
+        "spec": {
+            "podSelector": {"matchLabels": body["spec"]["selector"]},
+            "policyTypes": ["Ingress"],
+            "ingress": [{"ports": ports}],
+        },
+    }

@@ -1,0 +1,1 @@
+"""What a destroyed stack left in the account: listed with its price, deleted only when asked."""

@@ -1,0 +1,35 @@
+"""The cluster autoscaler: which image for which Kubernetes, and what its pod asks for. Pure."""
+
+from collections.abc import Iterable, Mapping
+
+from plan.capacity import PodDemand
+from plan.model import ClusterPlan, Pool
+
+SOURCE = "kubernetes/kops, pkg/model/components/clusterautoscaler.go, read 2026-11-25"
+REPOSITORY = "registry.k8s.io/autoscaling/cluster-autoscaler"
+# One per minor of Kubernetes: it simulates the scheduler of that minor.
+TAGS: Mapping[str, str] = {
+    "1.32": "v1.32.7",
+    "1.33": "v1.33.5",
+    "1.34": "v1.34.4",
+    "1.35": "v1.35.1",
+}
+DEMAND = PodDemand(
+    name="kube-system/cluster-autoscaler",
+    replicas=1,
+    is_per_node=False,
+    cpu_m=100,
+    memory_mib=300,
+    gpus=0,
+    tolerates_all=False,
+)
+
+
+def autoscales(pools: Iterable[Pool]) -> bool:
+    """Whether there is a pool that may grow or shrink."""
+    return any(pool.min_nodes < pool.max_nodes for pool in pools)
+
+
+def cluster_demands(cluster: ClusterPlan) -> tuple[PodDemand, ...]:
+    """What the stack's own pods beside Kubeflow's ask of the nodes there are at the start."""
+    return (DEMAND,) if cluster.provider == "aws" and autoscales(cluster.pools) else ()

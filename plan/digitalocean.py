@@ -1,0 +1,149 @@
+"""What a stack on DigitalOcean has beside its nodes, and every wish it cannot meet. Pure."""
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+
+from plan.capacity import PodDemand
+from plan.instances import InstanceType, UnknownInstanceTypeError, instance_type
+from plan.model import (
+    STACK_LABEL,
+    ClusterPlan,
+    DigitalOceanPlan,
+    LoadBalancerPlan,
+    MaintenancePlan,
+    Plan,
+)
+from plan.versions import UnknownVersionError, doks_version
+from settings.model import DigitalOceanClusterSettings, PoolSettings, Settings
+
+# Regions that have DOKS. Dated fact: 2026-09; doctl kubernetes options regions lists them.
+REGIONS = (
+    "ams3", "atl1", "blr1", "fra1", "lon1", "nyc1", "nyc2", "nyc3", "sfo2", "sfo3", "sgp1", "syd1",
+    "tor1",
+)  # fmt: skip
+VOLUMES_CLASS = "do-block-storage"  # DOKS brings it, and makes it the default one
+DEFAULT_POOL = "system"
+LOAD_BALANCER = "service.beta.kubernetes.io/do-loadbalancer"
+GPU_TAINT = "nvidia.com/gpu"
+# The pod on every node that sets what user data would set elsewhere.
+INOTIFY = PodDemand(
+    name="kube-system/kubeflow-inotify",
+    replicas=1,
+    is_per_node=True,
+    cpu_m=1,
+    memory_mib=16,
+    gpus=0,
+    tolerates_all=True,
+)
+
+
+def plan_digitalocean(
+    settings: Settings, said: DigitalOceanClusterSettings, stack: str
+) -> DigitalOceanPlan:
+    """The network and account side. What the API would choose when not told is told."""
+    is_prod = settings.environment == "prod"
+    tags = {STACK_LABEL.replace("/", "-"): stack, **said.tags}
+    return DigitalOceanPlan(
+        cidr=said.network.cidr,
+        is_highly_available=is_prod if said.high_availability is None else said.high_availability,
+        auto_upgrades=not is_prod if said.auto_upgrade is None else said.auto_upgrade,
+        maintenance=MaintenancePlan(day=said.maintenance.day, start=said.maintenance.start),
+        registry=said.registry,
+        tags=tuple(f"{key}:{value}" for key, value in sorted(tags.items())),
+        load_balancer=_load_balancer(said, stack),
+        keeps_cluster=(settings.protection.cluster or ("keep" if is_prod else "remove")) == "keep",
+        may_be_replaced=settings.protection.replace_cluster == stack,
+    )
+
+
+def _load_balancer(said: DigitalOceanClusterSettings, stack: str) -> LoadBalancerPlan | None:
+    """One that passes TCP on, TLS unopened.
+
+    Not REGIONAL_NETWORK, which the API takes by itself: that one passes a port on to the same port
+    of a pod, and Istio's gateway listens on others.
+    """
+    entry = said.network.entry
+    if entry is None:
+        return None
+    asked = {
+        "name": stack,
+        "type": "REGIONAL",
+        "network": "EXTERNAL",
+        "protocol": "tcp",
+        "size-unit": str(entry.size_unit),
+    }
+    return LoadBalancerPlan(
+        annotations={f"{LOAD_BALANCER}-{key}": value for key, value in asked.items()},
+        sources=tuple(entry.sources),
+    )
+
+
+def own_demands(plan: Plan) -> tuple[PodDemand, ...]:
+    """The pods that the cluster has of ours before the platform comes."""
+    return () if plan.digitalocean is None else (INOTIFY,)
+
+
+def identity(cluster: ClusterPlan, plan: DigitalOceanPlan) -> Mapping[str, str]:
+    """What the cluster is made as, by setting: most of it no cluster can change."""
+    return {
+        "cluster.region": cluster.region,
+        "cluster.kubernetes": cluster.kubernetes,
+        "cluster.highAvailability": str(plan.is_highly_available).lower(),
+        "cluster.network.cidr": plan.cidr or "",
+    }
+
+
+def digitalocean_mistakes(settings: Settings, said: DigitalOceanClusterSettings) -> Iterator[str]:
+    """`path: what is wrong` for each wish that DigitalOcean cannot meet."""
+    if said.region not in REGIONS:
+        yield f"cluster.region: {said.region!r} has no Kubernetes; {_nearest_region(said.region)}"
+    try:
+        doks_version(said.kubernetes)
+    except UnknownVersionError as error:
+        yield f"cluster.kubernetes: {error}"
+    if said.network.entry and settings.kubeflow.istio == "existing":
+        yield "cluster.network.entry: leads to the stack's own gateway; say kubeflow.istio: managed"
+    for number, pool in enumerate(settings.pools):
+        yield from _pool_mistakes(f"pools[{number}]", pool)
+    if all(pool.taints for pool in settings.pools):
+        yield "pools: none without taints; the platform needs one to stand on"
+
+
+def _nearest_region(region: str) -> str:
+    close = get_close_matches(region, REGIONS, n=1)
+    return f"did you mean {close[0]}?" if close else f"use one of {', '.join(REGIONS)}"
+
+
+def _pool_mistakes(path: str, pool: PoolSettings) -> Iterator[str]:
+    if pool.name == DEFAULT_POOL:
+        yield f"{path}.name: {DEFAULT_POOL!r} is the pool that every cluster starts with"
+    if pool.spot:
+        yield f"{path}.spot: DigitalOcean has no spot market; remove it"
+    if len(pool.instance_types) > 1:
+        yield f"{path}.instanceTypes: a pool on DigitalOcean has one size, got {_listed(pool)}"
+    least = pool.nodes if pool.min_nodes is None else pool.min_nodes
+    if least == 0:
+        yield (
+            f"{path}.{'nodes' if pool.min_nodes is None else 'minNodes'}: 0 is not allowed; "
+            "DigitalOcean empties no pool, use 1 or more, or remove the pool"
+        )
+    rows = [row for row in map(_row, pool.instance_types) if row]
+    for row in rows:
+        if row.sold_by != "digitalocean":
+            yield f"{path}.instanceTypes: {row.name!r} is not sold by DigitalOcean"
+    if any(row.gpus for row in rows) and all(t.key != GPU_TAINT for t in pool.taints):
+        yield (
+            f"{path}.taints: DigitalOcean taints nodes with GPUs, and the plan has to know it; "
+            f"add {{key: {GPU_TAINT}, effect: NoSchedule}}"
+        )
+
+
+def _listed(pool: PoolSettings) -> str:
+    return ", ".join(pool.instance_types)
+
+
+def _row(name: str) -> InstanceType | None:
+    try:
+        return instance_type(name)
+    except UnknownInstanceTypeError:
+        return None  # named by its own line

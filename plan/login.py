@@ -1,0 +1,78 @@
+"""The connector of Dex for each provider of identity. Pure."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from settings.ingress import AuthSettings
+
+# Dex takes it from its environment: its configuration is no secret.
+CLIENT_SECRET_VARIABLE = "DEX_CONNECTOR_CLIENT_SECRET"
+NAMES = {
+    "github": "GitHub",
+    "google": "Google",
+    "microsoft": "Microsoft",
+    "gitlab": "GitLab",
+    "oidc": "OpenID Connect",
+}
+Config = dict[str, Any]
+
+
+def connector(auth: AuthSettings, issuer: str) -> Config | None:
+    """One entry of Dex's `connectors`; None where the password it keeps itself is asked for."""
+    provider = auth.provider
+    if provider.kind == "password":
+        return None
+    config = {
+        "clientID": provider.client_id,
+        "clientSecret": f"${CLIENT_SECRET_VARIABLE}",
+        "redirectURI": f"{issuer}/callback",
+        **_own(auth),
+    }
+    return {
+        "type": provider.kind,
+        "id": provider.kind,
+        "name": NAMES[provider.kind],
+        "config": config,
+    }
+
+
+def _own(auth: AuthSettings) -> Config:
+    """What only one kind knows. An address counts only where the provider has verified it."""
+    provider, domains = auth.provider, auth.domains
+    match provider.kind:
+        case "github":
+            # Of several verified addresses the one that may log in, where there is only one choice.
+            preferred = {"preferredEmailDomain": domains[0]} if len(domains) == 1 else {}
+            return {**_organizations(provider.groups), **preferred}
+        case "google":
+            return {"hostedDomains": list(domains)}
+        case "microsoft":
+            return {
+                "tenant": provider.tenant,
+                "emailToLowercase": True,
+                **_named("groups", provider.groups),
+            }
+        case "gitlab":
+            base = {"baseURL": f"https://{provider.host or 'gitlab.com'}"}
+            return {**base, **_named("groups", provider.groups)}
+        case _:
+            return {
+                "issuer": provider.issuer,
+                "scopes": ["openid", "profile", "email", "groups"],
+                "insecureEnableGroups": True,  # Dex's word for: pass the groups claim on
+                **_named("allowedGroups", provider.groups),
+            }
+
+
+def _organizations(groups: Sequence[str]) -> Config:
+    """GitHub's organizations, each with the teams named as `organization:team`."""
+    orgs: dict[str, list[str]] = {}
+    for group in groups:
+        org, _, team = group.partition(":")
+        orgs.setdefault(org, []).extend([team] if team else [])
+    rows = [{"name": org, **_named("teams", teams)} for org, teams in orgs.items()]
+    return {"orgs": rows} if rows else {}
+
+
+def _named(key: str, groups: Sequence[str]) -> Config:
+    return {key: list(groups)} if groups else {}

@@ -1,0 +1,164 @@
+"""How people get in, as it may be said: a domain, its certificate, and who they are."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic.alias_generators import to_camel
+
+from settings.rules import RULES
+from settings.texts import EXAMPLE_DOMAINS, DnsLabel, Email, Host, HttpsUrl, like
+
+TlsMode = Literal["selfSigned", "letsencrypt", "provided"]
+Challenge = Literal["http01", "route53", "digitalocean"]
+ProviderKind = Literal["password", "github", "google", "microsoft", "gitlab", "oidc"]
+# Where anybody gets an address: as the only condition for a login it would be none.
+EVERYBODYS_DOMAINS = frozenset(
+    {
+        "gmail.com",
+        "gmx.net",
+        "hotmail.com",
+        "icloud.com",
+        "live.com",
+        "outlook.com",
+        "proton.me",
+        "protonmail.com",
+        "yahoo.com",
+    }
+)
+# What each kind needs beside `clientId`, and what it may have.
+NEEDED: dict[ProviderKind, tuple[str, ...]] = {
+    "password": (),
+    "github": ("client_id",),
+    "google": ("client_id",),
+    "microsoft": ("client_id", "tenant"),
+    "gitlab": ("client_id",),
+    "oidc": ("client_id", "issuer"),
+}
+ALLOWED: dict[ProviderKind, tuple[str, ...]] = {
+    "password": (),
+    "github": ("groups",),
+    "google": (),
+    "microsoft": ("groups",),
+    "gitlab": ("groups", "host"),
+    "oidc": ("groups",),
+}
+ANYBODYS_TENANTS = ("common", "consumers", "organizations")
+
+
+class Section(BaseModel):
+    """A block about getting in."""
+
+    model_config = RULES
+
+
+def _said(section: Section, names: tuple[str, ...]) -> list[str]:
+    return [name for name in names if getattr(section, name) not in (None, [])]
+
+
+def _named(names: list[str] | tuple[str, ...], between: str = ", ") -> str:
+    return between.join(map(to_camel, names))
+
+
+class TlsSettings(Section):
+    """Where the certificate is from: a CA in the cluster, Let's Encrypt, or the stack's secrets."""
+
+    mode: TlsMode = "selfSigned"
+    email: Email | None = None
+    challenge: Challenge | None = None
+    region: DnsLabel | None = None
+    server: Literal["production", "staging"] | None = None
+
+    @model_validator(mode="after")
+    def _says_what_its_mode_takes(self) -> Self:
+        said = _said(self, ("email", "challenge", "region", "server"))
+        if self.mode != "letsencrypt" and said:
+            raise ValueError(
+                f"{_named(said)} would not be used: mode is {self.mode!r}; remove, or say "
+                "letsencrypt"
+            )
+        missing = [name for name in ("email", "challenge") if name not in said]
+        if self.mode == "letsencrypt" and missing:
+            raise ValueError(f"mode 'letsencrypt' needs {_named(missing, ' and ')}")
+        if (self.challenge == "route53") != (self.region is not None):
+            raise ValueError("region goes with challenge route53, and only with it")
+        return self
+
+
+class ProviderSettings(Section):
+    """Who says who somebody is; its client secret is the stack's secret `loginClientSecret`."""
+
+    kind: ProviderKind = "password"
+    client_id: Annotated[str, Field(min_length=1)] | None = None
+    groups: list[Annotated[str, Field(min_length=1)]] = []
+    tenant: Annotated[str, like(r"[A-Za-z0-9.-]+", "the tenant's id or domain")] | None = None
+    host: Host | None = None
+    issuer: HttpsUrl | None = None
+
+    @model_validator(mode="after")
+    def _says_what_its_kind_takes(self) -> Self:
+        said = _said(self, ("client_id", "groups", "tenant", "host", "issuer"))
+        needed, allowed = NEEDED[self.kind], ALLOWED[self.kind]
+        missing = [name for name in needed if name not in said]
+        if missing:
+            raise ValueError(f"kind {self.kind!r} needs {_named(missing, ' and ')}")
+        useless = [name for name in said if name not in (*needed, *allowed)]
+        if useless:
+            raise ValueError(f"{_named(useless)} would not be used by kind {self.kind!r}; remove")
+        return self
+
+    @field_validator("tenant")
+    @classmethod
+    def _is_one_tenant(cls, tenant: str | None) -> str | None:
+        if tenant in ANYBODYS_TENANTS:
+            raise ValueError("anybody with an account is in it; name your own tenant")
+        return tenant
+
+
+class AuthSettings(Section):
+    """Who may log in; the first admin's password is generated per stack and a secret output."""
+
+    admin_email: Email
+    provider: ProviderSettings = ProviderSettings()
+    email_domains: list[Host] = []
+    session_hours: Annotated[int, Field(ge=1, le=168)] = 24
+
+    @field_validator("admin_email")
+    @classmethod
+    def _somebody_reads_it(cls, email: str) -> str:
+        domain = email.rpartition("@")[2].lower()
+        if domain in EXAMPLE_DOMAINS:
+            raise ValueError(f"{domain} is nobody's; name a person who may log in first")
+        return email
+
+    @model_validator(mode="after")
+    def _keeps_strangers_out(self) -> Self:
+        open_to_all = sorted(EVERYBODYS_DOMAINS.intersection(self.domains))
+        if self.provider.kind in ("password", "microsoft", "oidc") or self.provider.groups:
+            return self
+        if open_to_all:
+            raise ValueError(
+                f"anybody has an address at {', '.join(open_to_all)}, and could log in by "
+                f"{self.provider.kind}; name groups in provider, or emailDomains of your own"
+            )
+        return self
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """The domains that addresses may be of: those said, else the first admin's."""
+        return tuple(self.email_domains) or (self.admin_email.rpartition("@")[2].lower(),)
+
+
+class IngressSettings(Section):
+    """How people get in. Without a domain they do by port-forward, and nobody from outside."""
+
+    domain: Host | None = None
+    serving_namespaces: list[DnsLabel] = []
+    insecure: bool = False
+    tls: TlsSettings = TlsSettings()
+    auth: AuthSettings
+
+
+def is_said(section: Section) -> bool:
+    """Whether anything in a section is other than its default."""
+    default: Any = type(section)()
+    return bool(section != default)

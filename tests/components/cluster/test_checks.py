@@ -1,0 +1,131 @@
+"""What checkov would say of the stacks on AWS, said of what they declare."""
+
+import json
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.cluster.choice import build_cluster
+from rehearsal.engine.aws_resources import answers
+from rehearsal.session import open_session
+from tests.components.cluster.checks import ABSENT, CHECKS, FLOW_LOG, Check, page
+
+Declared = Mapping[tuple[str, str], Mapping[str, Any]]
+ANYBODY = {"cidrIpv4": "0.0.0.0/0", "ipProtocol": "tcp"}
+
+
+@pytest.fixture(params=["aws-dev", "aws-prod"])
+def stack(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def declared(deploy: Callable[..., Any], project_root: Path, stack: str) -> Declared:
+    plan = open_session(project_root, stack).plan
+    graph = deploy(lambda: build_cluster("cluster", plan, None), None, answers(plan.cluster))
+    return {key: goal.inputs for key, goal in graph.goals.items()}
+
+
+def failures(check: Check, declared: Declared) -> list[str]:
+    """The resources for which a check does not hold."""
+    found = {name: inputs for (type_, name), inputs in declared.items() if type_ == check.type}
+    lacks = check.alone and check.alone not in {type_ for type_, _ in declared}
+    return [name for name, inputs in found.items() if lacks or not check.holds(inputs)]
+
+
+def test_a_check_holds_everywhere_or_its_risk_is_accepted_and_real(
+    declared: Declared, stack: str
+) -> None:
+    found = {check.id: failures(check, declared) for check in CHECKS}
+    accepted = {check.id for check in CHECKS if stack in check.accepted}
+    seen = {check.id for check in CHECKS if check.type in {type_ for type_, _ in declared}}
+    assert {id_: names for id_, names in found.items() if names and id_ not in accepted} == {}
+    stale = {id_ for id_ in accepted & seen if not found[id_]}
+    assert stale == set(), "accepted, and yet it holds: say so"
+
+
+def test_what_is_said_to_be_absent_is_absent(declared: Declared) -> None:
+    types = {type_ for type_, _ in declared}
+    assert {one.ids: types & set(one.types) for one in ABSENT if types & set(one.types)} == {}
+
+
+def policy(*actions: str, resource: str = "*", **more: Any) -> dict[str, str]:
+    said = {"Effect": "Allow", "Action": list(actions), "Resource": resource, **more}
+    return {"policy": json.dumps({"Statement": [said]})}
+
+
+def trusts(**principal: str) -> dict[str, str]:
+    said = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}
+    return {"assumeRolePolicy": json.dumps({"Statement": [said]})}
+
+
+# For each check, inputs that it must refuse.
+BAD: dict[str, dict[str, Any]] = {
+    "CKV_AWS_37": {"enabledClusterLogTypes": ["api"]},
+    "CKV_AWS_38": {"vpcConfig": {"endpointPublicAccess": True}},
+    "CKV_AWS_39": {"vpcConfig": {"endpointPublicAccess": True}},
+    "CKV_AWS_58": {"encryptionConfig": {"resources": []}},
+    "CKV_AWS_339": {"version": "1.29"},
+    "CKV_AWS_100": {"remoteAccess": {"ec2SshKey": "key"}},
+    "CKV_AWS_79": {"metadataOptions": {"httpTokens": "optional"}},
+    "CKV_AWS_341": {"metadataOptions": {"httpPutResponseHopLimit": 2}},
+    "CKV_AWS_88": {"networkInterfaces": [{"associatePublicIpAddress": "true"}]},
+    "CKV_AWS_46": {"userData": b64encode(b"export AWS=AKIAABCDEFGHIJKLMNOP").decode()},
+    "CKV2_AWS_12": {"ingress": [{"protocol": "-1"}], "egress": []},
+    "CKV_AWS_130": {"mapPublicIpOnLaunch": True},
+    "CKV_AWS_23": {"description": ""},
+    "CKV_AWS_24": {**ANYBODY, "fromPort": 1, "toPort": 1024},
+    "CKV_AWS_25": {**ANYBODY, "fromPort": 3389, "toPort": 3389},
+    "CKV_AWS_260": {"cidrIpv6": "::/0", "ipProtocol": "tcp", "fromPort": 80, "toPort": 80},
+    "CKV_AWS_277": {**ANYBODY, "ipProtocol": "-1"},
+    "CKV_AWS_382": {**ANYBODY, "ipProtocol": "-1"},
+    "CKV_AWS_7": {"enableKeyRotation": False},
+    "CKV_AWS_33": {"policy": '{"Principal": "*"}'},
+    "CKV_AWS_227": {"isEnabled": False},
+    "CKV2_AWS_64": {},
+    "CKV_AWS_66": {},
+    "CKV_AWS_338": {"retentionInDays": 90},
+    "CKV_AWS_158": {},
+    "CKV_AWS_60": trusts(AWS="*"),
+    "CKV_AWS_61": trusts(Service="*"),
+    "CKV_AWS_274": {"policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"},
+    "CKV2_AWS_56": {"policyArn": "arn:aws:iam::aws:policy/IAMFullAccess"},
+    "CKV_AWS_62, CKV_AWS_63, CKV2_AWS_40": policy("*", resource="arn:aws:s3:::one"),
+    "CKV_AWS_286": policy("iam:PassRole"),
+    "CKV_AWS_287": policy("iam:CreateAccessKey"),
+    "CKV_AWS_288": policy("s3:GetObject"),
+    "CKV_AWS_289, CKV_AWS_290, CKV_AWS_355": policy("ec2:DescribeVpcs", "ec2:DeleteVpc"),
+    "CKV_AWS_2, CKV_AWS_103": {"protocol": "HTTP"},
+    "CKV_AWS_378": {"protocol": "HTTP"},
+    "CKV_AWS_131, CKV2_AWS_20, CKV2_AWS_28": {"loadBalancerType": "application"},
+    "CKV_AWS_150": {"enableDeletionProtection": False},
+    "CKV_AWS_152": {},
+}
+
+
+def test_every_check_would_find_what_it_is_for() -> None:
+    by_id = {check.id: check for check in CHECKS if not check.alone}
+    assert set(by_id) == set(BAD)
+    assert [id_ for id_, bad in BAD.items() if by_id[id_].holds(bad)] == []
+
+
+def test_a_network_whose_traffic_nobody_logs_would_be_found() -> None:
+    (check,) = (one for one in CHECKS if one.alone)
+    vpc: Declared = {(check.type, "net"): {}}
+    assert failures(check, vpc) == ["net"]
+    assert failures(check, {**vpc, (FLOW_LOG, "net"): {}}) == []
+
+
+def test_what_is_bound_by_a_condition_is_bound() -> None:
+    (check,) = (one for one in CHECKS if "CKV_AWS_290" in one.id)
+    assert check.holds(policy("ec2:DeleteVpc", Condition={"StringEquals": {"a": "b"}}))
+    assert check.holds(policy("ec2:DescribeVpcs"))
+
+
+def test_the_page_says_what_the_table_says(project_root: Path) -> None:
+    assert (project_root / "docs" / "aws-checks.md").read_text() == page(), (
+        "`python -m tests.components.cluster.checks > docs/aws-checks.md` writes it"
+    )

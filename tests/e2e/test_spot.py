@@ -1,0 +1,111 @@
+"""GPUs on spot: none until a pod asks, and when one is taken away only that team's pods move."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from kube.client import Client
+from tests.e2e.conftest import Project
+from tests.e2e.test_aws import CLUSTER
+
+pytestmark = pytest.mark.rehearsal
+
+SECONDS = 150.0  # a pod of a lost node is collected after 40 to 60
+TAINT = {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}
+TRAINER = {
+    "apiVersion": "apps/v1",
+    "kind": "Deployment",
+    "metadata": {"name": "trainer", "namespace": "team"},
+    "spec": {
+        "selector": {"matchLabels": {"app": "trainer"}},
+        "template": {
+            "metadata": {"labels": {"app": "trainer"}},
+            "spec": {
+                "tolerations": [TAINT],
+                "containers": [
+                    {
+                        "name": "trainer",
+                        "image": "trainer.corp.test/trainer:1",
+                        "resources": {"limits": {"nvidia.com/gpu": "1"}},
+                    }
+                ],
+            },
+        },
+    },
+}
+Json = dict[str, Any]
+
+
+def pods(client: Client, namespace: str = "") -> Iterator[Json]:
+    for pod in client.list(client.resource("v1", "Pod")):
+        if namespace in ("", pod["metadata"]["namespace"]):
+            yield pod
+
+
+def nodes(client: Client, pool: str) -> dict[str, str]:
+    """Names and identities of a pool's nodes."""
+    return {
+        node["metadata"]["name"]: node["metadata"]["uid"]
+        for node in client.list(client.resource("v1", "Node"))
+        if node["metadata"]["labels"]["kubeflow-stack/pool"] == pool
+    }
+
+
+def platform(client: Client) -> dict[str, str]:
+    """Where each pod of the platform is, by its identity; what every node runs is left out."""
+    return {
+        pod["metadata"]["uid"]: pod["spec"].get("nodeName", "")
+        for pod in pods(client)
+        if pod["metadata"]["namespace"] != "team"
+        and {owner["kind"] for owner in pod["metadata"]["ownerReferences"]} != {"DaemonSet"}
+    }
+
+
+def running(client: Client, before: str = "") -> Json:
+    """The team's running pod, another than `before`, by a deadline."""
+    deadline = time.monotonic() + SECONDS
+    while True:
+        found = {pod["metadata"]["uid"]: pod for pod in pods(client, "team")}
+        found.pop(before, None)
+        ready = [pod for pod in found.values() if pod["status"].get("phase") == "Running"]
+        if ready:
+            return ready[0]
+        assert time.monotonic() < deadline, (nodes(client, "gpu"), found)
+        time.sleep(1)
+
+
+def test_gpus_come_when_asked_for_and_their_loss_moves_only_the_team(project: Project) -> None:
+    project.configure(cluster=CLUSTER, kubeflow={"components": ["profiles"]})
+    assert "every pod has a node" in project.succeed("up")
+    client = project.client
+    assert nodes(client, "gpu") == {}
+    whole = platform(client)
+    assert whole
+
+    team = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "team"}}
+    client.apply(team, "team")
+    client.apply(TRAINER, "team")
+    first = running(client)
+    (node,) = nodes(client, "gpu")
+    assert first["spec"]["nodeName"] == node
+    assert platform(client) == whole
+
+    lost = nodes(client, "gpu")[node]
+    client.delete({"apiVersion": "v1", "kind": "Node", "metadata": {"name": node}})
+    second = running(client, first["metadata"]["uid"])
+    there = nodes(client, "gpu")
+    assert second["spec"]["nodeName"] in there
+    assert lost not in there.values()
+    assert platform(client) == whole
+
+    there_too = {
+        pod["metadata"]["labels"].get("app")
+        for pod in pods(client, "kube-system")
+        if pod["spec"].get("nodeName") in there
+    }
+    assert "nvidia-device-plugin" in there_too
+    assert "cluster-autoscaler" not in there_too
+    client.delete(team)
+    assert "0 left" in project.succeed("destroy")

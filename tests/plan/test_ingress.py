@@ -1,0 +1,180 @@
+"""Everything that follows from the domain follows from it alone, and agrees."""
+
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from syrupy.assertion import SnapshotAssertion
+
+from plan.build import make_plan
+from plan.ingress import decide_ingress, report
+from settings.ingress import IngressSettings
+from settings.mistakes import SettingsError
+from settings.model import Settings
+from tests.ingresses import CASES, OTHER_CHALLENGES, PROVIDERS, TLS, planned, said
+
+LABELS = st.from_regex(r"[a-z]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True)
+DOMAINS = st.lists(LABELS, min_size=2, max_size=4).map(".".join)
+IN_CLUSTER = "dex.auth.svc.cluster.local"
+
+
+@pytest.mark.parametrize(("provider", "tls"), CASES)
+def test_the_plan_of_a_domain(provider: str, tls: str, snapshot: SnapshotAssertion) -> None:
+    assert asdict(planned(said(provider, tls))) == snapshot
+
+
+@pytest.mark.parametrize("challenge", OTHER_CHALLENGES)
+def test_the_plan_of_another_challenge(challenge: str, snapshot: SnapshotAssertion) -> None:
+    assert asdict(planned(said(tls=challenge))) == snapshot
+
+
+def test_plain_http_has_no_certificate_and_no_secure_cookie() -> None:
+    plan = planned(said(tls="selfSigned", insecure=True))
+    assert plan.url == "http://ml.corp.test"
+    assert plan.tls is None
+    assert not plan.login.is_cookie_secure
+    assert plan.secrets == {}
+
+
+def addresses(value: Any) -> set[str]:
+    """Every URL of another configuration, with its scheme."""
+    if isinstance(value, dict):
+        return {url for inner in value.values() for url in addresses(inner)}
+    if isinstance(value, list | tuple):
+        return {url for inner in value for url in addresses(inner)}
+    return {value} if isinstance(value, str) and "://" in value else set()
+
+
+@given(
+    domain=DOMAINS.filter(lambda text: not text.endswith(("example.com", "example.net"))),
+    provider=st.sampled_from(sorted(PROVIDERS)),
+    tls=st.sampled_from(sorted(TLS)),
+    hours=st.integers(1, 168),
+)
+def test_issuer_addresses_and_sessions_agree_for_any_domain(
+    domain: str, provider: str, tls: str, hours: int
+) -> None:
+    auth = {
+        "adminEmail": "ada@corp.test",
+        "provider": PROVIDERS[provider],
+        "sessionHours": hours,
+    }
+    plan = planned(said(provider, tls, domain, auth=auth))
+    login, proxy, dex = plan.login, plan.login.oauth2_proxy, plan.login.dex
+    assert login.issuer == dex["issuer"] == proxy["oidc_issuer_url"] == f"https://{domain}/dex"
+    assert dex["redirectURIs"] == [proxy["redirect_url"]] == [f"https://{domain}/oauth2/callback"]
+    assert [one["config"]["redirectURI"] for one in dex["connectors"]] == (
+        [] if provider == "password" else [f"{login.issuer}/callback"]
+    )
+    assert login.keys_url == proxy["oidc_jwks_url"]
+    assert dex["expiry"]["idTokens"] == proxy["cookie_expire"] == f"{hours}h"
+    assert login.is_cookie_secure
+    foreign = {"login.corp.test", "git.corp.test", "gitlab.com"}
+    hosts = {urlsplit(url).hostname for url in addresses(asdict(login))}
+    assert hosts - foreign == {domain, IN_CLUSTER}
+    assert plan.tls is not None
+    assert domain in plan.tls.names
+    assert all(name.endswith(f".{domain}") or name == domain for name in plan.tls.names)
+    assert plan.serving.domain == domain
+    assert plan.serving.scheme == urlsplit(plan.url).scheme == urlsplit(plan.grafana_url).scheme
+    assert urlsplit(plan.grafana_url).hostname == domain
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_no_provider_admits_every_address(provider: str) -> None:
+    assert planned(said(provider)).login.oauth2_proxy["email_domains"] == ["corp.test"]
+
+
+def test_a_connector_takes_the_place_of_the_password() -> None:
+    assert planned(said()).login.dex["enablePasswordDB"]
+    assert not planned(said("google")).login.dex["enablePasswordDB"]
+
+
+@pytest.mark.parametrize(
+    ("provider", "tls", "keys"),
+    [
+        ("password", "selfSigned", set()),
+        ("github", "selfSigned", {"loginClientSecret"}),
+        ("password", "provided", {"tlsCertificate", "tlsKey"}),
+        ("oidc", "letsencrypt", {"loginClientSecret", "digitaloceanDnsToken"}),
+    ],
+)
+def test_each_wish_names_the_secrets_it_takes(provider: str, tls: str, keys: set[str]) -> None:
+    assert set(planned(said(provider, tls)).secrets) == keys
+
+
+def test_without_a_domain_nothing_follows() -> None:
+    settings = IngressSettings.model_validate({"auth": {"adminEmail": "ada@corp.test"}})
+    assert decide_ingress(settings, "existing") is None
+    assert report(None) == "ingress: no domain; by port-forward only, nothing is exposed"
+
+
+def test_the_report_says_which_names_have_to_lead_here() -> None:
+    assert report(planned(said("github"))) == (
+        "ingress: https://ml.corp.test, login by github; DNS: ml.corp.test and *.ml.corp.test have "
+        "to lead to the gateway's load balancer"
+    )
+
+
+def mistakes(environment: str = "dev", **ingress: Any) -> list[str]:
+    raw = {
+        "environment": environment,
+        "cluster": {
+            "provider": "existing",
+            "kubernetes": "1.35",
+            "zones": ["a"],
+            "storageClass": "standard",
+        },
+        "pools": [{"name": "general", "instanceTypes": ["m5.xlarge"], "nodes": 3}],
+        "ingress": {"auth": {"adminEmail": "ada@corp.test"}, **ingress},
+    }
+    with pytest.raises(SettingsError) as caught:
+        make_plan(Settings.model_validate(raw), "x")
+    return str(caught.value).splitlines()[1:]
+
+
+def test_prod_has_a_domain() -> None:
+    assert mistakes("prod") == [
+        "  ingress.domain: is missing; prod is reached by a name of its own, with TLS: add it"
+    ]
+
+
+def test_prod_has_no_plain_http() -> None:
+    assert mistakes("prod", domain="ml.corp.test", insecure=True) == [
+        "  ingress.insecure: prod has no plain HTTP: passwords and tokens would be in clear; "
+        "remove it, and let ingress.tls say where the certificate is from"
+    ]
+
+
+def test_a_certificate_for_plain_http_would_not_be_used() -> None:
+    assert mistakes(domain="ml.corp.test", insecure=True, tls={"mode": "provided"}) == [
+        "  ingress.tls: would not be used: ingress.insecure is true; remove one of the two"
+    ]
+
+
+def test_what_needs_a_domain_is_refused_without_one() -> None:
+    found = mistakes(
+        insecure=True,
+        servingNamespaces=["vision"],
+        auth={
+            "adminEmail": "ada@corp.test",
+            "provider": PROVIDERS["github"],
+            "emailDomains": ["corp.test"],
+            "sessionHours": 8,
+        },
+    )
+    why = "needs ingress.domain, which is what logins and certificates are for"
+    paths = ("auth.emailDomains", "auth.provider", "auth.sessionHours", "insecure")
+    assert found == [f"  ingress.{path}: {why}" for path in (*paths, "servingNamespaces")]
+
+
+def test_a_wildcard_is_not_to_be_had_by_http() -> None:
+    assert mistakes(
+        domain="ml.corp.test", servingNamespaces=["vision"], tls=OTHER_CHALLENGES["http01"]
+    ) == [
+        "  ingress.servingNamespaces: Let's Encrypt gives wildcards by DNS only; let "
+        "ingress.tls.challenge be route53 or digitalocean, or remove it"
+    ]

@@ -1,0 +1,205 @@
+"""What cannot be a domain, a certificate or a login is refused with its place and the way out."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from settings.certificates import certificate_mistakes
+from settings.load import read_settings
+from settings.mistakes import SettingsError
+from tests.settings.test_settings import GOOD
+
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def mistakes(**ingress: Any) -> list[str]:
+    auth = {"adminEmail": "ada@corp.test", **ingress.pop("auth", {})}
+    text = json.dumps({**GOOD, "ingress": {"domain": "ml.corp.test", **ingress, "auth": auth}})
+    with pytest.raises(SettingsError) as caught:
+        read_settings("sandbox", text)
+    return [line.strip() for line in str(caught.value).splitlines()[1:]]
+
+
+NAME_ONE = "; name a host of yours like ml.your-domain.test"
+
+
+@pytest.mark.parametrize(
+    ("domain", "why"),
+    [
+        ("ml_team.corp.test", 'it has "_"'),
+        ("*.corp.test", "it has a wildcard, and the names under a domain follow by themselves"),
+        ("10.0.0.7", "it is an address, and certificates and logins need a name"),
+        ("ml.corp.test.", "it ends with a dot"),
+        ("https://ml.corp.test", "it has more than a host in it"),
+        ("ml.corp.test:8443", "it has more than a host in it"),
+        ("ML.corp.test", "it has capital letters"),
+        ("localhost", "it is no full domain"),
+        (
+            "-ml.corp.test",
+            "it has a part that is not made of small letters, digits and hyphens",
+        ),
+        ("ml..test", "it has a part that is not made of small letters, digits and hyphens"),
+        ("ml.example.com", "it is nobody's"),
+    ],
+)
+def test_what_is_no_domain(domain: str, why: str) -> None:
+    assert mistakes(domain=domain) == [
+        f"ingress.domain: {domain!r} is not allowed; {why}{NAME_ONE}"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tls", "line"),
+    [
+        ({"mode": "letsencrypt"}, "ingress.tls: mode 'letsencrypt' needs email and challenge"),
+        (
+            {"mode": "letsencrypt", "email": "a@b.test"},
+            "ingress.tls: mode 'letsencrypt' needs challenge",
+        ),
+        (
+            {"email": "a@b.test", "server": "staging"},
+            "ingress.tls: email, server would not be used: mode is 'selfSigned'; remove, or say "
+            "letsencrypt",
+        ),
+        (
+            {"mode": "letsencrypt", "email": "a@b.test", "challenge": "route53"},
+            "ingress.tls: region goes with challenge route53, and only with it",
+        ),
+    ],
+)
+def test_what_a_certificate_lacks(tls: dict[str, Any], line: str) -> None:
+    assert mistakes(tls=tls) == [line]
+
+
+@pytest.mark.parametrize(
+    ("provider", "line"),
+    [
+        ({"kind": "github"}, "kind 'github' needs clientId"),
+        ({"kind": "microsoft", "clientId": "x"}, "kind 'microsoft' needs tenant"),
+        ({"kind": "oidc"}, "kind 'oidc' needs clientId and issuer"),
+        (
+            {"kind": "google", "clientId": "x", "groups": ["a"], "tenant": "b"},
+            "groups, tenant would not be used by kind 'google'; remove",
+        ),
+        ({"clientId": "x"}, "clientId would not be used by kind 'password'; remove"),
+    ],
+)
+def test_what_a_provider_lacks(provider: dict[str, Any], line: str) -> None:
+    assert mistakes(auth={"provider": provider}) == [f"ingress.auth.provider: {line}"]
+
+
+def test_a_tenant_that_anybody_is_in() -> None:
+    provider = {"kind": "microsoft", "clientId": "x", "tenant": "common"}
+    assert mistakes(auth={"provider": provider}) == [
+        "ingress.auth.provider.tenant: 'common' is not allowed; anybody with an account is in it; "
+        "name your own tenant"
+    ]
+
+
+def test_a_domain_that_anybody_has_an_address_at() -> None:
+    provider = {"kind": "github", "clientId": "x"}
+    auth = {"adminEmail": "ada@gmail.com", "provider": provider}
+    assert mistakes(auth=auth) == [
+        "ingress.auth: anybody has an address at gmail.com, and could log in by github; name "
+        "groups in provider, or emailDomains of your own"
+    ]
+    settings = {
+        "domain": "ml.corp.test",
+        "auth": {**auth, "provider": {**provider, "groups": ["g"]}},
+    }
+    read_settings("sandbox", json.dumps({**GOOD, "ingress": settings}))
+
+
+@pytest.mark.parametrize("hours", [0, 169])
+def test_a_session_ends_within_a_week(hours: int) -> None:
+    (line,) = mistakes(auth={"sessionHours": hours})
+    assert line.startswith(f"ingress.auth.sessionHours: {hours} is not allowed")
+
+
+def pair(*names: str, start: datetime = NOW - DAY, days: int = 30) -> tuple[str, str]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ml.corp.test")])
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(start)
+        .not_valid_after(start + days * DAY)
+    )
+    if names:
+        alternatives = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
+        builder = builder.add_extension(alternatives, critical=False)
+    certificate = builder.sign(key, hashes.SHA256())
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return certificate.public_bytes(serialization.Encoding.PEM).decode(), private.decode()
+
+
+NAMES = ("ml.corp.test", "*.vision.ml.corp.test")
+
+
+def test_a_certificate_for_all_names_and_its_key_will_do() -> None:
+    assert list(certificate_mistakes(*pair(*NAMES), NAMES, NOW)) == []
+    wildcard = pair("*.corp.test", "*.vision.ml.corp.test")
+    assert list(certificate_mistakes(*wildcard, NAMES, NOW)) == []
+
+
+def test_a_certificate_that_expired() -> None:
+    old = pair(*NAMES, start=NOW - 40 * DAY)
+    assert list(certificate_mistakes(*old, NAMES, NOW)) == [
+        ("tlsCertificate", "expired on 2026-11-15; hand in a renewed one")
+    ]
+
+
+def test_a_certificate_of_the_future() -> None:
+    early = pair(*NAMES, start=NOW + DAY)
+    assert list(certificate_mistakes(*early, NAMES, NOW)) == [
+        ("tlsCertificate", "is not valid before 2026-11-26")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("names", "missing", "known"),
+    [
+        (("other.corp.test",), NAMES, "other.corp.test"),
+        (("ml.corp.test", "*.ml.corp.test"), NAMES[1:], "ml.corp.test, *.ml.corp.test"),
+        ((), NAMES, "nothing"),
+    ],
+)
+def test_a_certificate_for_other_names(
+    names: tuple[str, ...], missing: tuple[str, ...], known: str
+) -> None:
+    assert list(certificate_mistakes(*pair(*names), NAMES, NOW)) == [
+        ("tlsCertificate", f"does not cover {name}, only {known}; hand in one that does")
+        for name in missing
+    ]
+
+
+def test_a_key_of_another_certificate() -> None:
+    certificate, _ = pair(*NAMES)
+    _, key = pair(*NAMES)
+    assert list(certificate_mistakes(certificate, key, NAMES, NOW)) == [
+        ("tlsKey", "is not the key of kubeflow:tlsCertificate; hand in the pair")
+    ]
+
+
+def test_texts_that_are_neither() -> None:
+    certificate, key = pair(*NAMES)
+    assert list(certificate_mistakes("x", key, NAMES, NOW)) == [
+        ("tlsCertificate", "is no PEM certificate; hand in the whole chain, yours first")
+    ]
+    assert list(certificate_mistakes(certificate, "x", NAMES, NOW)) == [
+        ("tlsKey", "is no PEM private key")
+    ]
