@@ -21,7 +21,7 @@ def plan(environment: str = "dev", pools: list[dict[str, Any]] | None = None, **
     raw: dict[str, Any] = {
         "environment": environment,
         "cluster": {"provider": "digitalocean", "region": "fra1", **said},
-        "ingress": {"auth": {"adminEmail": "a@b.test"}},
+        "ingress": {"domain": "ml.b.test", "auth": {"adminEmail": "a@b.test"}},
         "protection": protection,
     }
     return make_plan(Settings.model_validate(raw | ({"pools": pools} if pools else {})), "x")
@@ -185,7 +185,7 @@ def test_an_entry_needs_a_gateway_of_the_stack() -> None:
             "network": {"entry": {"sources": ["0.0.0.0/0"]}},
         },
         "kubeflow": {"istio": "existing"},
-        "ingress": {"auth": {"adminEmail": "a@b.test"}},
+        "ingress": {"domain": "ml.b.test", "auth": {"adminEmail": "a@b.test"}},
     }
     with pytest.raises(SettingsError, match=r"cluster\.network\.entry: leads to the stack's own"):
         make_plan(Settings.model_validate(raw), "x")

@@ -72,6 +72,8 @@ class DigitalOceanCluster(pulumi.ComponentResource):
             # A cluster made anew under the same name has another id; new credentials have not.
             cluster_identifier=cluster.id,
             enable_server_side_apply=True,
+            # A destroy that keeps volumes leaves objects that the next `up` has to take up again.
+            upsert_existing_objects=True,
             enable_config_map_mutable=True,
             enable_secret_mutable=True,
             opts=pulumi.ResourceOptions(parent=self, depends_on=pools),

@@ -41,7 +41,7 @@ def plan(environment: str = "dev", pools: list[dict[str, Any]] | None = None, **
     raw: dict[str, Any] = {
         "environment": environment,
         "cluster": {"provider": "digitalocean", "region": "fra1", **said},
-        "ingress": {"auth": {"adminEmail": "a@b.test"}},
+        "ingress": {"domain": "ml.b.test", "auth": {"adminEmail": "a@b.test"}},
     }
     return make_plan(Settings.model_validate(raw | ({"pools": pools} if pools else {})), "kf")
 

@@ -34,7 +34,7 @@ def planned(*pools: dict[str, Any], mirror: str | None = None) -> Plan:
         "cluster": {"provider": "aws", "region": "eu-west-1", "admins": [ADMIN]},
         "pools": list(pools),
         "images": {"registryMirror": mirror},
-        "ingress": {"auth": {"adminEmail": "a@b.test"}},
+        "ingress": {"domain": "ml.b.test", "auth": {"adminEmail": "a@b.test"}},
     }
     return make_plan(Settings.model_validate(raw), "kf")
 
