@@ -72,6 +72,8 @@ class DigitalOceanCluster(pulumi.ComponentResource):
             # A cluster made anew under the same name has another id; new credentials have not.
             cluster_identifier=cluster.id,
             enable_server_side_apply=True,
+            # A destroy that keeps volumes leaves objects that the next `up` has to take up again.
+            upsert_existing_objects=True,
             enable_config_map_mutable=True,
             enable_secret_mutable=True,
             opts=pulumi.ResourceOptions(parent=self, depends_on=pools),
@@ -127,8 +129,9 @@ class DigitalOceanCluster(pulumi.ComponentResource):
             },
             registry_integration=plan.registry,
             kubeconfig_expire_seconds=KUBECONFIG_SECONDS,
-            # What a killed destroy left behind would be paid for until somebody looks.
-            destroy_all_associated_resources=True,
+            # What a killed destroy left behind would be paid for until somebody looks; but the
+            # API makes no difference between that and volumes that are kept on purpose.
+            destroy_all_associated_resources=not plan.keeps_volumes,
             node_pool={
                 "name": DEFAULT_POOL,
                 "size": DEFAULT_SIZE,
