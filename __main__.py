@@ -11,6 +11,10 @@ from components.platform.kubeflow import Kubeflow, KubeflowArgs
 from components.platform.placeholders import placeholder_args
 from components.platform.release_mark import say_upgrade
 from components.platform.stores import make_stores
+from components.platform.user_workloads import NAME as USER_WORKLOADS
+from components.platform.user_workloads import UserWorkloadsArgs, UserWorkloadsGuard
+from components.teams.free_names import FreeNames, FreeNamesArgs
+from components.teams.team import TeamArgs, TeamRoom
 from cost.budget import Budget, BudgetError, check
 from cost.catalog import load_catalog
 from cost.estimate import Terms, make_bill
@@ -25,6 +29,7 @@ from plan.digitalocean import own_demands
 from plan.ingress import report as report_ingress
 from plan.overcommit import growth, refuse_overcommit
 from plan.stores import report as report_stores
+from plan.teams import report as report_teams
 from plan.versions import doks_support, doks_version, eks_version, support
 from records.expected import expected_pods
 from records.gate import Gate
@@ -56,6 +61,10 @@ except (SettingsError, UpstreamError) as error:
 pulumi.log.info(report_components(plan.kubeflow))
 pulumi.log.info(report_stores(plan.stores))
 pulumi.log.info(report_ingress(plan.ingress))
+if plan.teams:
+    pulumi.log.info(report_teams(plan.teams, plan.cluster.pools))
+for warning in plan.team_warnings:
+    pulumi.log.warn(warning)
 if plan.aws is not None:
     pulumi.log.info(support(eks_version(plan.cluster.kubernetes), date.today()))
 if plan.digitalocean is not None:
@@ -84,10 +93,48 @@ kubeflow = Kubeflow(
         ingress=make_ingress(plan.ingress, secrets.needed),
         keeps_crds=plan.kubeflow.keeps_crds,
         keeps_volumes=plan.kubeflow.keeps_volumes,
-        user_workloads=plan.kubeflow.user_workloads,
         registry_mirror=plan.kubeflow.registry_mirror,
         registry_credentials=secrets.registry_credentials,
         is_highly_available=plan.environment == "prod",
+        idle_notebook_minutes=plan.kubeflow.idle_notebook_minutes,
+    ),
+)
+
+names = FreeNames(
+    "team-names",
+    FreeNamesArgs(
+        kubeconfig=cluster.kubeconfig, teams=[t.name for t in plan.teams], labels=plan.labels
+    ),
+    pulumi.ResourceOptions(depends_on=[kubeflow.ready]),
+)
+teams = [
+    TeamRoom(
+        team.name,
+        TeamArgs(
+            team=team,
+            cluster=cluster,
+            labels=plan.labels,
+            components=plan.kubeflow.components,
+            ready=names,
+        ),
+    )
+    for team in plan.teams
+]
+UserWorkloadsGuard(
+    USER_WORKLOADS,
+    UserWorkloadsArgs(
+        kubeconfig=cluster.kubeconfig,
+        crds=kubeflow.crds,
+        namespaces=[obj.name for obj in release.objects if obj.kind == "Namespace"],
+        teams=[team.name for team in plan.teams],
+        labels=plan.labels,
+        ending=plan.kubeflow.user_workloads,
+        keeps_crds=plan.kubeflow.keeps_crds,
+    ),
+    # It goes before everything: it depends on all that nothing else depends on.
+    pulumi.ResourceOptions(
+        parent=kubeflow,
+        depends_on=[*kubeflow.last, names, *(one for room in teams for one in room.last)],
     ),
 )
 
@@ -119,6 +166,7 @@ if kubeflow.ca_certificate:
     pulumi.export("caCertificate", kubeflow.ca_certificate)
 if cluster.entry:
     pulumi.export("address", cluster.entry.address)
+pulumi.export("teams", {team.name: {"owner": team.owner} for team in plan.teams})
 pulumi.export("capacity", capacity.as_output())
 pulumi.export("cost", as_output(bill))
 

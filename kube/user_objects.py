@@ -15,20 +15,33 @@ from kube.wait import wait_gone
 READERS = 8
 NOT_FOUND = 404
 CLAIM = "PersistentVolumeClaim"
+WORKLOADS = (
+    ("apps/v1", "DaemonSet"),
+    ("apps/v1", "Deployment"),
+    ("apps/v1", "ReplicaSet"),
+    ("apps/v1", "StatefulSet"),
+    ("batch/v1", "CronJob"),
+    ("batch/v1", "Job"),
+    ("v1", "Pod"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """Which kinds users make objects of (by CRD), and what there is the platform's own."""
+    """Which kinds users make objects of (by CRD), and what there is the platform's own.
+
+    `only`: nothing outside these namespaces is looked at; None is the whole cluster.
+    """
 
     crds: frozenset[str]
     platform_namespaces: frozenset[str]
     labels: Mapping[str, str]
+    only: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
 class UserObject:
-    """A live object that nobody declared: a custom resource or a volume claim of a team."""
+    """A live object that nobody declared: a custom resource, or a claim or workload of a team."""
 
     body: Json
 
@@ -64,22 +77,29 @@ class UserObject:
 
 
 def find_user_objects(client: Client, scope: Scope) -> tuple[UserObject, ...]:
-    """Every custom resource that users made, and the volume claims of teams.
+    """Every custom resource that users made, and the volume claims and workloads of teams.
 
-    What another custom resource or a namespace owns is left out: it goes with its owner.
+    What another of these or a namespace owns is left out: it goes with its owner.
     """
     listed = _list_all(client, client.custom_kinds(scope.crds))
     namespaces = client.list(client.resource("v1", "Namespace"))
-    owners = {one["metadata"]["uid"] for one in (*listed, *namespaces)}
-    roots = [UserObject(one) for one in listed if not _is_owned(one, owners)]
     teams = {UserObject(one).namespace for one in listed if UserObject(one).is_profile}
-    claims = [
+    inside = _of_teams(client, teams)
+    owners = {one["metadata"]["uid"] for one in (*listed, *namespaces, *inside)}
+    made = (
         UserObject(one)
-        for one in (_list_all(client, [client.resource("v1", CLAIM)]) if teams else ())
-        if one["metadata"]["namespace"] in teams
-    ]
-    made = (one for one in (*roots, *claims) if not _is_platforms(one.body, scope))
-    return tuple(sorted(made, key=lambda one: (one.namespace, one.kind, one.name)))
+        for one in (*listed, *inside)
+        if not _is_owned(one, owners) and not _is_platforms(one, scope)
+    )
+    wanted = (one for one in made if scope.only is None or one.namespace in scope.only)
+    return tuple(sorted(wanted, key=lambda one: (one.namespace, one.kind, one.name)))
+
+
+def _of_teams(client: Client, teams: set[str]) -> list[Json]:
+    """Volume claims and workloads in the namespaces of Profiles."""
+    kinds = (("v1", CLAIM), *WORKLOADS) if teams else ()
+    found = _list_all(client, [client.resource(*kind) for kind in kinds])
+    return [one for one in found if one["metadata"]["namespace"] in teams]
 
 
 def remove_user_objects(client: Client, scope: Scope, seconds: float) -> None:

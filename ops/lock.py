@@ -100,6 +100,8 @@ def patched(
         node_ports={},
         load_balancer=None,
         is_highly_available=environment == "prod",
+        pools=(),
+        idle_notebook_minutes=None,
     )
     return platform_objects(release.objects, args)
 

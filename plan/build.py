@@ -32,6 +32,7 @@ from plan.model import (
     UserPatch,
 )
 from plan.stores import decide_stores
+from plan.teams import decide_teams, team_mistakes, team_warnings
 from settings.mistakes import SettingsError
 from settings.model import (
     AwsClusterSettings,
@@ -46,11 +47,11 @@ from upstream.pins import release_map
 
 def make_plan(settings: Settings, stack: str) -> Plan:
     """Everything decided for one stack; raises `SettingsError` for what cannot be had."""
-    _refuse_impossible(settings)
-    cluster = _cluster(settings, stack)
-    said = settings.cluster
     kubeflow = settings.kubeflow
     choice = choose(kubeflow.components, kubeflow.kserve.mode, release_map(kubeflow.release))
+    _refuse_impossible(settings, choice.components)
+    cluster = _cluster(settings, stack)
+    said = settings.cluster
     on_aws = said if isinstance(said, AwsClusterSettings) else None
     bucket = own_bucket(settings, on_aws, stack, choice.components) if on_aws else None
     return Plan(
@@ -69,6 +70,7 @@ def make_plan(settings: Settings, stack: str) -> Plan:
             added=choice.added,
             existing=_existing(kubeflow),
             kserve_mode=kubeflow.kserve.mode,
+            idle_notebook_minutes=kubeflow.notebooks.stop_idle_after_minutes,
             patches=tuple(_patch(n, patch) for n, patch in enumerate(kubeflow.patches)),
             admin_email=settings.ingress.auth.admin_email,
             keeps_crds=_keeps(settings.protection.crds, settings),
@@ -80,6 +82,8 @@ def make_plan(settings: Settings, stack: str) -> Plan:
         stores=decide_stores(settings.stores, choice.components, bucket),
         ingress=decide_ingress(settings.ingress, said.provider),
         overcommit=settings.capacity.overcommit,
+        teams=decide_teams(settings),
+        team_warnings=team_warnings(settings, cluster.pools),
         cost=_cost(settings),
     )
 
@@ -161,9 +165,11 @@ def _pool(pool: PoolSettings, zones: tuple[str, ...]) -> Pool:
     )
 
 
-def _refuse_impossible(settings: Settings) -> None:
+def _refuse_impossible(settings: Settings, components: tuple[str, ...]) -> None:
     lines = list(_unknown_types(settings))
     lines += ingress_mistakes(settings.ingress, settings.environment)
+    pools = () if lines else tuple(_pool(pool, ()) for pool in settings.pools)
+    lines += team_mistakes(settings, components, pools)
     if isinstance(settings.cluster, AwsClusterSettings):
         lines += aws_mistakes(settings, settings.cluster)
     elif settings.stores.objects.is_ours:

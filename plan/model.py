@@ -190,6 +190,7 @@ class KubeflowPlan:
     added: Mapping[str, str]
     existing: tuple[str, ...]
     kserve_mode: KserveMode
+    idle_notebook_minutes: int | None
     patches: tuple[UserPatch, ...]
     admin_email: str
     keeps_crds: bool
@@ -239,6 +240,40 @@ class CostPlan:
     scenario: Literal["low", "expected", "high"]
 
 
+Role = Literal["admin", "edit", "view"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    """Somebody in a team, and what they may do there."""
+
+    person: str
+    role: Role
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quota:
+    """What the pods and volume claims of a team may ask for together; None is not limited."""
+
+    cpu_m: int | None
+    memory_mib: int | None
+    storage_mib: int | None
+    volumes: int | None
+    gpus: int | None
+    pods: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Team:
+    """A team, decided: its namespace is called like it."""
+
+    name: str
+    owner: str
+    members: tuple[Member, ...]
+    quota: Quota | None
+    labels: Mapping[str, str]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """One stack, decided."""
@@ -250,6 +285,8 @@ class Plan:
     digitalocean: DigitalOceanPlan | None  # None: not on DigitalOcean
     kubeflow: KubeflowPlan
     stores: StoresPlan
+    teams: tuple[Team, ...]
+    team_warnings: tuple[str, ...]  # what is allowed, and perhaps not meant
     overcommit: Overcommit
     cost: CostPlan
 

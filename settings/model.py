@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 
 from settings.ingress import IngressSettings
 from settings.rules import RULES
+from settings.teams import QuotaSettings, TeamSettings
 from settings.texts import DnsLabel
 from settings.texts import like as _like
 
@@ -277,6 +278,12 @@ class KserveSettings(Section):
     mode: Literal["Serverless", "RawDeployment"] = "Serverless"
 
 
+class NotebooksSettings(Section):
+    """What happens to notebooks that nobody uses."""
+
+    stop_idle_after_minutes: Annotated[int, Field(ge=10)] | None = None
+
+
 class PatchTargetSettings(Section):
     """Objects by kind, namespace and name; the last two are regular expressions of the whole."""
 
@@ -337,6 +344,7 @@ class KubeflowSettings(Section):
     istio: ControlPlane = "managed"
     cert_manager: ControlPlane = "managed"
     kserve: KserveSettings = KserveSettings()
+    notebooks: NotebooksSettings = NotebooksSettings()
     patches: list[PatchSettings] = []
 
 
@@ -494,6 +502,8 @@ class Settings(Section):
     capacity: CapacitySettings = CapacitySettings()
     protection: ProtectionSettings = ProtectionSettings()
     teardown: TeardownSettings = TeardownSettings()
+    teams: list[TeamSettings] = []
+    quota: QuotaSettings = QuotaSettings()
     upstream: UpstreamSettings = UpstreamSettings()
     cost: CostSettings = CostSettings()
     budget: BudgetSettings = BudgetSettings()
@@ -503,6 +513,12 @@ class Settings(Section):
     def _pool_names_differ(cls, pools: list[PoolSettings]) -> list[PoolSettings]:
         _distinct([pool.name for pool in pools], "pool name")
         return pools
+
+    @field_validator("teams")
+    @classmethod
+    def _team_names_differ(cls, teams: list[TeamSettings]) -> list[TeamSettings]:
+        _distinct([team.name for team in teams], "team name")
+        return teams
 
 
 def _network(text: str) -> IPv4Network:

@@ -38,7 +38,17 @@ COMMANDS: dict[str, frozenset[str]] = {
     "cost/__main__.py": frozenset({"plan", "rehearsal", "settings", "upstream"}),
 }
 # Pure rooms: tested, and readable, without Pulumi.
-PULUMI_FREE = ("cost", "kube", "plan", "upstream", "settings/model.py", "settings/mistakes.py")
+PULUMI_FREE = (
+    "cost",
+    "kube",
+    "plan",
+    "upstream",
+    "settings/ingress.py",
+    "settings/mistakes.py",
+    "settings/model.py",
+    "settings/rules.py",
+    "settings/teams.py",
+)
 
 
 def modules(room: str) -> list[Path]:

@@ -21,11 +21,10 @@ from components.platform.registry import with_registry
 from components.platform.release_mark import release_mark
 from components.platform.rollout import with_rollout
 from components.platform.stores import Stores
-from components.platform.user_workloads import NAME, UserWorkloadsArgs, UserWorkloadsGuard
 from components.platform.webhook_probe import WebhookProbe, WebhookProbeArgs
 from kube.ready import SKIP_AWAIT, WAIT_FOR
 from plan.lock import claim_namespaces
-from plan.model import KserveMode, UserPatch, UserWorkloads
+from plan.model import KserveMode, UserPatch
 from upstream.admission import backend_services
 from upstream.gates import gates, skips_await
 from upstream.inventory import take_inventory
@@ -52,10 +51,10 @@ class KubeflowArgs:
     ingress: Ingress | None
     keeps_crds: bool
     keeps_volumes: bool
-    user_workloads: UserWorkloads
     registry_mirror: str | None
     registry_credentials: pulumi.Output[str] | None
     is_highly_available: bool
+    idle_notebook_minutes: int | None  # None: notebooks run until somebody stops them
 
 
 class Part(pulumi.ComponentResource):
@@ -70,6 +69,9 @@ class Kubeflow(pulumi.ComponentResource):
 
     admin_password: Text
     ca_certificate: pulumi.Output[str] | None  # None where others have signed
+    crds: Mapping[str, tuple[str, ...]]  # whose objects users make, by component
+    ready: pulumi.Resource  # there when all of it is
+    last: tuple[pulumi.Resource, ...]  # all that nothing else of it depends on
 
     def __init__(
         self, name: str, args: KubeflowArgs, opts: pulumi.ResourceOptions | None = None
@@ -93,6 +95,8 @@ class Kubeflow(pulumi.ComponentResource):
                 node_ports=args.cluster.entry.node_ports if args.cluster.entry else {},
                 load_balancer=args.cluster.load_balancer,
                 is_highly_available=args.is_highly_available,
+                pools=args.cluster.pools,
+                idle_notebook_minutes=args.idle_notebook_minutes,
             ),
         )
         objs = with_registry(patched, args.registry_mirror, args.registry_credentials)
@@ -154,8 +158,9 @@ class Kubeflow(pulumi.ComponentResource):
                 pulumi.ResourceOptions(parent=parts[mark.component], depends_on=last),
             ),
         )
-        last_of_all = [generated, marked, *([authority] if authority else [])]
-        _guard_user_workloads(args, crds, last_of_all, own)
+        self.crds = {one: tuple(ref.name for ref in refs) for one, refs in crds.items() if refs}
+        self.ready = marked
+        self.last = (generated, marked, *([authority] if authority else []))
         self.admin_password = credentials.admin_password
         self.ca_certificate = authority.certificate if authority else None
         self.register_outputs({})
@@ -221,28 +226,6 @@ def _probe(
             sample=dict(probe.sample),
         ),
         pulumi.ResourceOptions.merge(own, pulumi.ResourceOptions(depends_on=needs)),
-    )
-
-
-def _guard_user_workloads(
-    args: KubeflowArgs,
-    crds: Mapping[str, tuple[CrdRef, ...]],
-    last: list[pulumi.Resource],
-    own: pulumi.ResourceOptions,
-) -> None:
-    """Goes before everything: it depends on the `last`, all that nothing else depends on."""
-    objects = args.release.objects
-    UserWorkloadsGuard(
-        NAME,
-        UserWorkloadsArgs(
-            kubeconfig=args.cluster.kubeconfig,
-            crds={one: [ref.name for ref in refs] for one, refs in crds.items() if refs},
-            namespaces=[obj.name for obj in objects if obj.kind == NAMESPACE],
-            labels=args.labels,
-            ending=args.user_workloads,
-            keeps_crds=args.keeps_crds,
-        ),
-        pulumi.ResourceOptions.merge(own, pulumi.ResourceOptions(depends_on=last)),
     )
 
 

@@ -29,6 +29,8 @@ def placeholder_args(plan: Plan) -> PatchArgs:
         kserve_mode=kubeflow.kserve_mode,
         is_highly_available=plan.environment == "prod",
         own=kubeflow.patches,
+        pools=plan.cluster.pools,
+        idle_notebook_minutes=kubeflow.idle_notebook_minutes,
     )
 
 

@@ -22,7 +22,16 @@ from plan.model import UserWorkloads
 DEADLINE_SECONDS = 600
 SHOWN = 20  # of each namespace; a pipeline leaves thousands of Workflows
 NAME = "user-workloads"
-WATCHED = ("stack", "crds", "namespaces", "labels", "ending", "keepsCrds", "kubeconfig")
+WATCHED = (
+    "stack",
+    "crds",
+    "namespaces",
+    "teams",
+    "labels",
+    "ending",
+    "keepsCrds",
+    "kubeconfig",
+)
 
 
 class UserWorkloadsError(KubeError):
@@ -33,19 +42,21 @@ class UserWorkloadsError(KubeError):
 class UserWorkloadsArgs:
     """Whose objects are the users', and how they end; `keeps_crds` says that their CRDs stay.
 
-    `crds` are names by component, as one resource applies them.
+    `crds` are names by component, as one resource applies them; `teams` are namespaces of the
+    stack's that are full of what users made.
     """
 
     kubeconfig: pulumi.Input[str]
     crds: Mapping[str, Collection[str]]
     namespaces: Collection[str]
+    teams: Collection[str]
     labels: Mapping[str, str]
     ending: UserWorkloads
     keeps_crds: bool
 
 
 class _UserWorkloadsProvider(dynamic.ResourceProvider):
-    """Does nothing until the platform, or some of its kinds, are to go.
+    """Does nothing until the platform, some of its kinds, or a team are to go.
 
     A component's CRDs go with it, later; those that it has no more go here, once users have none.
     """
@@ -65,13 +76,15 @@ class _UserWorkloadsProvider(dynamic.ResourceProvider):
         # A whole component's CRDs end as the last run said, a single one's as this run says.
         with_component = frozenset() if olds["keepsCrds"] else leaving - dropped
         alone = frozenset() if news["keepsCrds"] else dropped
-        _end(news, with_component | alone, is_destroy=False)
+        _end(news, with_component | alone, _OF_KINDS)
+        if teams := frozenset(olds.get("teams", ())) - frozenset(news["teams"]):
+            _end(news, _names(news["crds"]), _OF_TEAM, only=teams)
         if alone:
             remove_crds(Client(news["kubeconfig"]), alone)
         return dynamic.UpdateResult(outs=news)
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
-        _end(props, _names(props["crds"]), is_destroy=True)
+        _end(props, _names(props["crds"]), _OF_DESTROY)
 
 
 class UserWorkloadsGuard(dynamic.Resource, module="kubeflow", name="UserWorkloads"):
@@ -85,6 +98,7 @@ class UserWorkloadsGuard(dynamic.Resource, module="kubeflow", name="UserWorkload
             "kubeconfig": pulumi.Output.secret(args.kubeconfig),
             "crds": {component: sorted(names) for component, names in args.crds.items()},
             "namespaces": sorted(args.namespaces),
+            "teams": sorted(args.teams),
             "labels": dict(args.labels),
             "ending": args.ending,
             "keepsCrds": args.keeps_crds,
@@ -96,7 +110,13 @@ def _names(crds: Mapping[str, Iterable[str]]) -> frozenset[str]:
     return frozenset(name for names in crds.values() for name in names)
 
 
-def _end(props: Mapping[str, Any], crds: frozenset[str], *, is_destroy: bool) -> None:
+def _end(
+    props: Mapping[str, Any],
+    crds: frozenset[str],
+    way_out: str,
+    *,
+    only: frozenset[str] | None = None,
+) -> None:
     """Refuse while there is anything of these CRDs, or remove it: as the last `up` was told."""
     if not crds:
         return
@@ -105,12 +125,12 @@ def _end(props: Mapping[str, Any], crds: frozenset[str], *, is_destroy: bool) ->
         crds=crds,
         platform_namespaces=frozenset(props["namespaces"]),
         labels=props["labels"],
+        only=only,
     )
     if props["ending"] == "delete":
         remove_user_objects(client, scope, DEADLINE_SECONDS)
     elif found := find_user_objects(client, scope):
         listed = inventory(found, datetime.now(UTC))
-        way_out = _OF_DESTROY if is_destroy else _OF_UP
         raise UserWorkloadsError(f"{listed}\n{way_out.format(stack=props['stack'])}")
 
 
@@ -123,10 +143,16 @@ Nothing was deleted, for teardown.userWorkloads was `refuse` when the stack was 
 {_REMOVE}\
   pulumi up -s {{stack}} --target '**::{NAME}'
   pulumi destroy -s {{stack}}"""
-_OF_UP = f"""\
+_OF_KINDS = f"""\
 Nothing was deleted, but their kinds leave with a component or with the release, and they would go
 with their CRDs, for teardown.userWorkloads is `refuse`. Put the component back, or keep the CRDs by
 protection.crds: keep, brought up before a component leaves.
+{_REMOVE}\
+  pulumi up -s {{stack}}"""
+_OF_TEAM = f"""\
+Nothing was deleted, but their teams leave the settings, and they would go with their namespaces,
+for teardown.userWorkloads is `refuse`. Put the team back. A namespace cannot be renamed: add a team
+of the new name, move what is in the old one there, and take the old one out when it is empty.
 {_REMOVE}\
   pulumi up -s {{stack}}"""
 

@@ -27,8 +27,8 @@ QUOTA_NAME = "kf-resource-quota"
 KINDS = frozenset({ACCOUNT, BINDING, DEPLOYMENT, NAMESPACE, PROFILE, QUOTA})
 LABELS = {
     "app.kubernetes.io/part-of": "kubeflow-profile",
-    "istio-injection": "enabled",
     "katib.kubeflow.org/metrics-collector-injection": "enabled",
+    "pod-security.kubernetes.io/enforce": "baseline",
     "pipelines.kubeflow.org/enabled": "true",
     "serving.kubeflow.org/inferenceservice": "enabled",
 }
@@ -53,9 +53,10 @@ def _growth(world: World, profile: Body) -> Iterator[Write]:
     elif _is_going(namespace):
         return
     elif not _is_owner(profile, namespace):
-        yield from _refusal(profile)
-    elif LABELS.items() - (namespace["metadata"].get("labels") or {}).items():
-        body = {"metadata": {"labels": LABELS}}
+        yield from _refusal(profile) if _is_heard(profile, namespace) else ()
+    elif LABELS.keys() - (namespace["metadata"].get("labels") or {}).keys():
+        there = namespace["metadata"].get("labels") or {}
+        body = {"metadata": {"labels": {k: v for k, v in LABELS.items() if k not in there}}}
         yield Write(verb="merge", kind=NAMESPACE, name=name, body=body)
     else:
         yield from _room(world, profile)
@@ -84,7 +85,7 @@ def _namespace(profile: Body) -> dict[str, Any]:
         "kind": "Namespace",
         "metadata": {
             "name": metadata["name"],
-            "labels": LABELS,
+            "labels": {**LABELS, "istio-injection": "enabled"},  # an adopted one does not get it
             "annotations": {"owner": profile["spec"]["owner"]["name"]},
             "ownerReferences": [_owner_reference(profile)],
         },
@@ -92,6 +93,7 @@ def _namespace(profile: Body) -> dict[str, Any]:
 
 
 def _quota(world: World, profile: Body) -> Iterator[Write]:
+    """Like the real one it leaves a quota that the Profile no longer has."""
     name = profile["metadata"]["name"]
     wanted = (profile["spec"].get("resourceQuotaSpec") or {}).get("hard") or {}
     found = world.get(QUOTA, name, QUOTA_NAME)
@@ -100,9 +102,7 @@ def _quota(world: World, profile: Body) -> Iterator[Write]:
         metadata = {"name": QUOTA_NAME, "ownerReferences": [_owner_reference(profile)]}
         body = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata, "spec": spec}
         yield Write(verb="create", kind=QUOTA, namespace=name, body=body)
-    elif found is not None and not wanted:
-        yield Write(verb="remove", kind=QUOTA, namespace=name, name=QUOTA_NAME)
-    elif found is not None and found["spec"].get("hard") != wanted:
+    elif found is not None and wanted and found["spec"].get("hard") != wanted:
         replace = [{"op": "replace", "path": "/spec/hard", "value": wanted}]
         yield Write(verb="patch", kind=QUOTA, namespace=name, name=QUOTA_NAME, body=replace)
 
@@ -110,8 +110,13 @@ def _quota(world: World, profile: Body) -> Iterator[Write]:
 def _rights(world: World, profile: Body) -> Iterator[Write]:
     namespace = profile["metadata"]["name"]
     for kind, body in _wanted_rights(profile):
-        if world.get(kind, namespace, body["metadata"]["name"]) is None:
+        name = body["metadata"]["name"]
+        found = world.get(kind, namespace, name)
+        if found is None:
             yield Write(verb="create", kind=kind, namespace=namespace, body=body)
+        elif found.get("subjects") != body.get("subjects"):
+            new = {"subjects": body["subjects"]}
+            yield Write(verb="merge", kind=kind, namespace=namespace, name=name, body=new)
 
 
 def _wanted_rights(profile: Body) -> Iterator[tuple[Kind, dict[str, Any]]]:
@@ -172,6 +177,15 @@ def _owner_reference(profile: Body) -> dict[str, Any]:
 def _is_owner(profile: Body, namespace: Body) -> bool:
     annotations = namespace["metadata"].get("annotations") or {}
     return bool(annotations.get("owner") == profile["spec"]["owner"]["name"])
+
+
+def _is_heard(profile: Body, namespace: Body) -> bool:
+    """Whether the controller looks at all: it hears of Profiles, and of namespaces it made.
+
+    So when an adopted namespace gets another owner, it looks once the Profile has that one too.
+    """
+    changed = [int(body["metadata"].get("resourceVersion", 0)) for body in (profile, namespace)]
+    return "ownerReferences" in namespace["metadata"] or changed[0] >= changed[1]
 
 
 def _is_going(body: Body) -> bool:

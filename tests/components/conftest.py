@@ -36,6 +36,8 @@ ARGS = PatchArgs(
     node_ports={},
     load_balancer=None,
     is_highly_available=False,
+    pools=(),
+    idle_notebook_minutes=None,
 )
 
 

@@ -31,6 +31,7 @@ OLD: Props = {
     "kubeconfig": "old",
     "crds": CRDS,
     "namespaces": ["kubeflow"],
+    "teams": ["grace"],
     "labels": {"stack": "x"},
     "ending": "refuse",
     "keepsCrds": False,
@@ -64,13 +65,15 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     made: list[str] = []
 
     def find(client: str, scope: Scope) -> list[UserObject]:
-        made.append(f"{client} is asked for {', '.join(sorted(scope.crds))}")
+        inside = f" in {', '.join(sorted(scope.only))}" if scope.only else ""
+        made.append(f"{client} is asked for {', '.join(sorted(scope.crds))}{inside}")
         return FOUND
 
     def remove(client: str, scope: Scope, seconds: float) -> None:
         assert seconds == DEADLINE_SECONDS
         assert scope.platform_namespaces == {"kubeflow"}
-        made.append(f"{client} loses {', '.join(sorted(scope.crds))}")
+        inside = f" in {', '.join(sorted(scope.only))}" if scope.only else ""
+        made.append(f"{client} loses {', '.join(sorted(scope.crds))}{inside}")
 
     def remove_crds(client: str, names: Iterable[str]) -> None:
         made.append(f"{client} loses the CRDs {', '.join(sorted(names))}")
@@ -206,3 +209,22 @@ def test_a_long_inventory_is_cut_and_says_so() -> None:
 def test_who_takes_a_finalizer_away_is_a_deployment_of_the_release(release: Release) -> None:
     real = {f"{one.namespace}/{one.name}" for one in release.objects if one.kind == "Deployment"}
     assert set(CONTROLLERS.values()) <= real
+
+
+def test_a_team_does_not_leave_with_what_people_made_in_it(asked: list[str]) -> None:
+    news = {**OLD, "teams": [], "kubeconfig": "new"}
+    with pytest.raises(UserWorkloadsError) as error:
+        _UserWorkloadsProvider().update("", OLD, news)
+    kinds = "notebooks.kubeflow.org, profiles.kubeflow.org"
+    assert asked == [f"new is asked for {kinds} in grace"]
+    assert "their teams leave the settings" in str(error.value)
+    assert "A namespace cannot be renamed" in str(error.value)
+
+    _UserWorkloadsProvider().update("", OLD, {**news, "ending": "delete"})
+    assert asked[1:] == [f"new loses {kinds} in grace"]
+
+
+def test_a_team_more_and_a_state_that_knows_no_teams_ask_nothing(asked: list[str]) -> None:
+    _UserWorkloadsProvider().update("", OLD, {**OLD, "teams": ["ada", "grace"]})
+    _UserWorkloadsProvider().update("", {k: v for k, v in OLD.items() if k != "teams"}, OLD)
+    assert asked == []

@@ -1,6 +1,7 @@
 """What counts as the users', in which order it goes, and what is said when it does not go."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -87,6 +88,12 @@ def names(cluster: _Cluster, scope: Scope = SCOPE) -> list[str]:
             made("PersistentVolumeClaim", "c", "grace"), True, id="a claim in a team's namespace"
         ),
         pytest.param(made("PersistentVolumeClaim", "c", "ada"), False, id="another claim"),
+        pytest.param(made("Deployment", "d", "grace"), True, id="a workload of a team"),
+        pytest.param(made("Pod", "p", "grace"), True, id="a pod of a team"),
+        pytest.param(made("Deployment", "d", "ada"), False, id="another workload"),
+        pytest.param(
+            made("Deployment", "d", "grace", owner="grace"), False, id="of a team's namespace"
+        ),
         pytest.param(made("ConfigMap", "m", "grace"), False, id="no custom resource"),
     ],
 )
@@ -103,6 +110,27 @@ def test_a_kind_that_is_not_asked_for_is_not_listed() -> None:
         labels={"a": ""},
     )
     assert names(_Cluster(made("Profile", "p"), made("Notebook", "n", "ada")), scope) == ["n"]
+
+
+def test_pods_of_a_workload_go_with_it() -> None:
+    cluster = _Cluster(
+        made("Profile", "grace", labels={"kubeflow-stack/name": "x"}),
+        made("Deployment", "d", "grace"),
+        made("ReplicaSet", "r", "grace", owner="d"),
+        made("Pod", "p", "grace", owner="r"),
+    )
+    assert names(cluster) == ["d"]
+
+
+def test_only_the_namespaces_that_are_asked_for_are_looked_at() -> None:
+    cluster = _Cluster(
+        made("Profile", "ada"),
+        made("Profile", "grace"),
+        made("Notebook", "a", "ada"),
+        made("Notebook", "g", "grace"),
+    )
+    scope = replace(SCOPE, only=frozenset({"grace"}))
+    assert names(cluster, scope) == ["g", "grace"]
 
 
 @pytest.fixture

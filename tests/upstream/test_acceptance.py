@@ -120,6 +120,8 @@ def selection(request: pytest.FixtureRequest) -> Selection:
         node_ports={},
         load_balancer=None,
         is_highly_available=False,
+        pools=(),
+        idle_notebook_minutes=None,
     )
     objs = platform_objects(release.objects, args)
     return Selection(

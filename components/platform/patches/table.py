@@ -20,6 +20,7 @@ from components.platform.patches.login import login_patches
 from components.platform.patches.mesh import mesh_patches
 from components.platform.patches.model import Entry, apply_patches
 from components.platform.patches.models_domain import models_domain_patches
+from components.platform.patches.notebooks import notebook_patches
 from components.platform.patches.objectstore import object_store_patches, object_store_removals
 from components.platform.patches.requests import request_patches
 from components.platform.patches.serving import serving_patches
@@ -27,7 +28,7 @@ from components.platform.patches.storage import storage_patches
 from components.platform.patches.tls import tls_additions
 from components.platform.patches.users import user_patches
 from components.platform.stores import Stores, with_stores
-from plan.model import KserveMode, LoadBalancerPlan, UserPatch
+from plan.model import KserveMode, LoadBalancerPlan, Pool, UserPatch
 from upstream.model import Obj
 
 
@@ -50,6 +51,8 @@ class PatchArgs:
     node_ports: Mapping[str, int]
     load_balancer: LoadBalancerPlan | None
     is_highly_available: bool
+    pools: tuple[Pool, ...]
+    idle_notebook_minutes: int | None
 
 
 def platform_patches(args: PatchArgs) -> tuple[Entry, ...]:
@@ -60,6 +63,7 @@ def platform_patches(args: PatchArgs) -> tuple[Entry, ...]:
         *serving_patches(args.kserve_mode),
         *mesh_patches(),
         *(ingress_patches(args.ingress) if args.ingress else ()),
+        *notebook_patches(args.pools, args.idle_notebook_minutes),
         *storage_patches(args.storage_class),
         *(entry_patches(args.node_ports) if args.node_ports else ()),
         *(load_balancer_patches(args.load_balancer) if args.load_balancer else ()),

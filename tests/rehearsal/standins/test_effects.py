@@ -278,7 +278,25 @@ class TestProfiles:
         QUOTA: [named("kf-resource-quota", "vision", spec={"hard": {"cpu": "4"}})],
         ACCOUNT: [named(name, "vision") for name in ("default-editor", "default-viewer")],
         BINDING: [
-            named(name, "vision") for name in ("default-editor", "default-viewer", "namespaceAdmin")
+            *(
+                named(
+                    name,
+                    "vision",
+                    subjects=[{"kind": "ServiceAccount", "name": name, "namespace": "vision"}],
+                )
+                for name in ("default-editor", "default-viewer")
+            ),
+            named(
+                "namespaceAdmin",
+                "vision",
+                subjects=[
+                    {
+                        "apiGroup": "rbac.authorization.k8s.io",
+                        "kind": "User",
+                        "name": "ada@example.com",
+                    }
+                ],
+            ),
         ],
     }
 
@@ -305,6 +323,32 @@ class TestProfiles:
             [("merge", "Namespace", "vision")],
             [("merge", "Profile", "vision")],
         )
+
+    def test_like_the_real_one_it_leaves_a_quota_that_the_profile_no_longer_has(self) -> None:
+        spec = {"owner": self.PROFILE["spec"]["owner"]}
+        finished = named("vision", metadata={"finalizers": [profiles.FINALIZER]}, spec=spec)
+        assert not self._writes({PROFILE: [finished], NAMESPACE: [self.ROOM], **self.RIGHTS})
+
+    def test_an_adopted_namespace_may_get_its_new_owner_before_the_profile_does(self) -> None:
+        def refused(owned: bool, version: str) -> bool:
+            made_by: Body = {"ownerReferences": [{}]} if owned else {}
+            metadata = {"annotations": {"owner": "eve"}, "resourceVersion": version, **made_by}
+            profile = named("vision", metadata={"resourceVersion": "5"}, spec=self.PROFILE["spec"])
+            room = named("vision", metadata=metadata)
+            return bool(self._writes({PROFILE: [profile], NAMESPACE: [room]}))
+
+        assert not refused(owned=False, version="6"), "it does not hear of the namespace"
+        assert refused(owned=False, version="4"), "it hears of the Profile"
+        assert refused(owned=True, version="6"), "it hears of a namespace it made"
+
+    def test_another_owner_gets_the_binding_of_the_old_one(self) -> None:
+        spec = {**self.PROFILE["spec"], "owner": {"kind": "User", "name": "eve@example.com"}}
+        room = {**self.ROOM, "metadata": {**self.ROOM["metadata"]}}
+        room["metadata"]["annotations"] = {"owner": "eve@example.com"}
+        objects = {PROFILE: [named("vision", spec=spec)], NAMESPACE: [room], **self.RIGHTS}
+        [write] = profiles.writes(world_of({**self.CONTROLLER, **objects}))
+        assert (write.verb, write.name) == ("merge", "namespaceAdmin")
+        assert write.body["subjects"][0]["name"] == "eve@example.com"
 
     def test_a_finished_profile_is_left_alone(self) -> None:
         finished = {

@@ -1,0 +1,96 @@
+"""The gate before the teams: none of their namespaces is somebody else's.
+
+Server-side apply would take over a namespace that exists. So Pulumi asks this resource's `check`
+in every preview and every up; it writes nothing.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from pulumi import dynamic
+from pulumi.output import Unknown
+
+from kube.client import Client
+from kube.errors import ApiStatusError, KubeError
+from plan.model import STACK_LABEL
+
+WATCHED = ("teams", "stack")
+
+
+class TakenNameError(KubeError):
+    """A team is called like a namespace that is not this stack's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FreeNamesArgs:
+    """Which cluster, which teams, and the labels of the stack that they belong to."""
+
+    kubeconfig: pulumi.Input[str]
+    teams: Collection[str]
+    labels: Mapping[str, str]
+
+
+class _Gate(dynamic.ResourceProvider):
+    """Reads, and refuses."""
+
+    serialize_as_secret_always = False  # it captures no secret: the kubeconfig is an input
+
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
+        """A cluster that is not there yet, or cannot be reached, is asked when it is built on."""
+        if isinstance(news["kubeconfig"], Unknown):
+            return dynamic.CheckResult(news, [])
+        try:
+            found = taken(Client(news["kubeconfig"]), news["teams"], news["stack"])
+        except ApiStatusError:
+            raise
+        except KubeError:
+            found = ()
+        return dynamic.CheckResult(news, [dynamic.CheckFailure("teams", why) for why in found])
+
+    def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
+        _refuse(props)
+        return dynamic.CreateResult(id_="team-names", outs=props)
+
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.DiffResult:
+        return dynamic.DiffResult(changes=any(olds.get(key) != news[key] for key in WATCHED))
+
+    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.UpdateResult:
+        _refuse(news)
+        return dynamic.UpdateResult(outs=news)
+
+
+class FreeNames(dynamic.Resource, module="kubeflow", name="FreeNames"):
+    """What every team waits for; it leaves nothing behind."""
+
+    def __init__(
+        self, name: str, args: FreeNamesArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        props = {
+            "kubeconfig": pulumi.Output.secret(args.kubeconfig),
+            "teams": sorted(args.teams),
+            "stack": args.labels[STACK_LABEL],
+        }
+        super().__init__(_Gate(), name, props, opts)
+
+
+def taken(client: Client, teams: Collection[str], stack: str) -> tuple[str, ...]:
+    """A line for each team whose namespace is there and not this stack's."""
+    wanted = set(teams)
+    others = (
+        one["metadata"]["name"]
+        for one in client.list(client.resource("v1", "Namespace"))
+        if one["metadata"].get("labels", {}).get(STACK_LABEL) != stack
+    )
+    return tuple(
+        f"teams: the namespace {name!r} exists and is not this stack's; choose another name, or "
+        f"give it to the stack: kubectl label namespace {name} {STACK_LABEL}={stack}"
+        for name in sorted(wanted.intersection(others))
+    )
+
+
+def _refuse(props: Mapping[str, Any]) -> None:
+    found = taken(Client(props["kubeconfig"]), props["teams"], props["stack"])
+    if found:
+        raise TakenNameError("\n".join(found))

@@ -1,0 +1,158 @@
+"""What may be said about teams: who they are, and how much of the cluster they may use."""
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    field_validator,
+    model_validator,
+)
+
+from settings.rules import RULES
+
+LONGEST_NAME = 40  # a served model's host has it and the model's name in one label of at most 63
+DEMO_ACCOUNT = "user@example.com"
+_NAME = r"[a-z]([-a-z0-9]*[a-z0-9])?"
+_UNITS = "KMGTP"
+
+
+def _team_name(text: str) -> str:
+    if re.fullmatch(_NAME, text) and len(text) <= LONGEST_NAME:
+        return text
+    near = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-0123456789")[:LONGEST_NAME].rstrip("-")
+    hint = f"; try {near}" if near else ""
+    raise ValueError(
+        f"it has to be at most {LONGEST_NAME} small letters, digits and hyphens, beginning with a "
+        f"letter and not ending with a hyphen{hint}"
+    )
+
+
+def _person(text: str) -> str:
+    if re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text) is None:
+        raise ValueError("it has to be an address like ada@your-domain.test")
+    if text != text.lower():
+        raise ValueError(
+            "people are known by the address their login says, in small letters; "
+            f"write {text.lower()}"
+        )
+    if text == DEMO_ACCOUNT:
+        raise ValueError("it is upstream's demo account; name a real person")
+    return text
+
+
+def _cores(said: Any) -> str:
+    text = _number(said, r"m?", "cores like 4, 0.5 or 500m")
+    if not text.endswith("m") and (Decimal(text) * 1000) % 1:
+        raise ValueError("it is finer than a thousandth of a core; write it like 500m")
+    return text
+
+
+def _size(said: Any) -> str:
+    if near := re.fullmatch(rf"([0-9.]+) *([{_UNITS}{_UNITS.lower()}])[iI]?[bB]?", str(said)):
+        wanted = f"{near[1]}{near[2].upper()}i"
+        if str(said) != wanted and not re.fullmatch(rf"[0-9.]+[k{_UNITS}]", str(said)):
+            raise ValueError(f"it is not a Kubernetes quantity; did you mean {wanted}?")
+    return _number(said, rf"([{_UNITS}]i|[k{_UNITS[1:]}])", "a size with its unit like 16Gi")
+
+
+def _number(said: Any, unit: str, words: str) -> str:
+    """The text of a positive number with a unit."""
+    text = str(said)
+    found = re.fullmatch(rf"(-?[0-9]+(?:\.[0-9]+)?){unit}", text)
+    if isinstance(said, bool) or found is None:
+        raise ValueError(f"it has to be {words}")
+    if Decimal(found[1]) <= 0:
+        raise ValueError("it has to be more than 0")
+    return text
+
+
+def _label_value(text: str) -> str:
+    if re.fullmatch(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?", text) is None:
+        raise ValueError(
+            "it has to be at most 63 letters, digits, and - _ . between them, as labels are"
+        )
+    return text
+
+
+def _label_key(text: str) -> str:
+    if re.fullmatch(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?", text) is None:
+        raise ValueError(
+            "it has to be a label's key of at most 63 letters, digits, and - _ . between them, "
+            "without a prefix: those with one are the platform's"
+        )
+    if text == "istio-injection":
+        raise ValueError("it is the platform's own; choose another key")
+    return text
+
+
+TeamName = Annotated[str, AfterValidator(_team_name)]
+Person = Annotated[str, AfterValidator(_person)]
+Cores = Annotated[str, BeforeValidator(_cores)]
+Size = Annotated[str, BeforeValidator(_size)]
+LabelKey = Annotated[str, AfterValidator(_label_key)]
+LabelValue = Annotated[str, AfterValidator(_label_value)]
+TeamSize = Literal["small", "medium", "large"]
+
+
+class Section(BaseModel):
+    """A block of the settings of teams."""
+
+    model_config = RULES
+
+
+class MembersSettings(Section):
+    """Who is in a team besides its owner, by what they may do."""
+
+    admin: list[Person] = []
+    edit: list[Person] = []
+    view: list[Person] = []
+
+
+class TeamQuotaSettings(Section):
+    """How much a team may use at most; what is left out is its size's, or else not limited."""
+
+    cpu: Cores | None = None
+    memory: Size | None = None
+    storage: Size | None = None
+    volumes: Annotated[int, Field(ge=1)] | None = None
+    gpus: Annotated[int, Field(ge=0)] | None = None
+    pods: Annotated[int, Field(ge=1)] | None = None
+
+
+class TeamSettings(Section):
+    """A team: its namespace, the people in it, and its share of the cluster."""
+
+    name: TeamName
+    owner: Person
+    members: MembersSettings = MembersSettings()
+    size: TeamSize | None = None
+    quota: TeamQuotaSettings = TeamQuotaSettings()
+    labels: dict[LabelKey, LabelValue] = {}
+
+    @field_validator("members")
+    @classmethod
+    def _one_role_each(cls, members: MembersSettings) -> MembersSettings:
+        people = [*members.admin, *members.edit, *members.view]
+        twice = sorted({one for one in people if people.count(one) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(twice)} stands there twice; give each person one role")
+        return members
+
+    @model_validator(mode="after")
+    def _owner_is_no_member(self) -> Self:
+        if self.owner in (*self.members.admin, *self.members.edit, *self.members.view):
+            raise ValueError(
+                f"{self.owner} is the owner, who is admin already; remove it from members"
+            )
+        return self
+
+
+class QuotaSettings(Section):
+    """What happens when the teams' quotas together are more than the cluster can grow to."""
+
+    overcommit: Literal["warn", "refuse"] | None = None

@@ -1,0 +1,270 @@
+"""A team's objects: what the settings say last is all that counts."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.cluster.handle import ClusterHandle
+from components.teams import free_names
+from components.teams.free_names import TakenNameError, _Gate
+from components.teams.limits import binary, cores, limits
+from components.teams.team import TeamArgs, TeamRoom, team_objects
+from plan.model import Allocatable, Member, Pool, Quota, Taint, Team
+from plan.quantities import cpu_millicores, mebibytes
+from plan.quotas import SIZES
+from plan.teams import RESERVED
+from upstream.model import Release
+
+PEOPLE = [f"{name}@corp.test" for name in ("ada", "bob", "eve")]
+POOL = Pool(
+    name="gpu",
+    instance_types=("g4dn.xlarge",),
+    nodes=0,
+    min_nodes=0,
+    max_nodes=2,
+    is_spot=True,
+    zones=("a",),
+    labels={},
+    taints=(Taint(key="nvidia.com/gpu", value="present", effect="NoSchedule"),),
+    allocatable=Allocatable(cpu_m=3000, memory_mib=8000, pods=29, gpus=1),
+)
+COMPONENTS = ("profiles", "pod-defaults", "pipelines")
+
+
+def team(**fields: Any) -> Team:
+    said: dict[str, Any] = {
+        "name": "vision",
+        "owner": "ada@corp.test",
+        "members": (Member(person="bob@corp.test", role="edit"),),
+        "quota": SIZES["small"],
+        "labels": {"cost-center": "42"},
+    }
+    return Team(**{**said, **fields})
+
+
+def objects(one: Team, components: tuple[str, ...] = COMPONENTS) -> dict[str, dict[str, Any]]:
+    made = team_objects(one, components, (POOL,)).all
+    found = {f"{obj.kind} {obj.name}": dict(obj.body) for obj in made}
+    assert len(found) == len(made)
+    return found
+
+
+def test_a_team_with_a_quota_and_a_member() -> None:
+    name = "user-bob-corp-test-clusterrole-edit"
+    found = objects(team())
+    assert list(found) == [
+        "Namespace vision",
+        "ResourceQuota kf-resource-quota",
+        "LimitRange default-requests",
+        "NetworkPolicy only-kubeflow",
+        "RoleBinding namespaceAdmin",
+        f"RoleBinding {name}",
+        f"AuthorizationPolicy {name}",
+        "Profile vision",
+        "PodDefault access-ml-pipeline",
+    ]
+    namespace = found["Namespace vision"]["metadata"]
+    assert namespace["annotations"] == {"owner": "ada@corp.test"}, "or it is not adopted"
+    assert namespace["labels"] == {"cost-center": "42", "istio-injection": "enabled"}
+    binding = found[f"RoleBinding {name}"]
+    assert binding["metadata"]["annotations"] == {"role": "edit", "user": "bob@corp.test"}
+    assert binding["roleRef"]["name"] == "kubeflow-edit"
+    [rule] = found[f"AuthorizationPolicy {name}"]["spec"]["rules"]
+    assert rule["when"] == [
+        {"key": "request.headers[kubeflow-userid]", "values": ["bob@corp.test"]}
+    ]
+    profile = found["Profile vision"]["spec"]
+    assert profile["resourceQuotaSpec"] == found["ResourceQuota kf-resource-quota"]["spec"]
+
+
+def test_a_quota_counts_requests_and_its_defaults_come_with_it() -> None:
+    quota, defaults = limits(team())
+    assert quota.body["spec"]["hard"] == {
+        "persistentvolumeclaims": "10",
+        "pods": "30",
+        "requests.cpu": "4",
+        "requests.memory": "16Gi",
+        "requests.nvidia.com/gpu": "0",
+        "requests.storage": "100Gi",
+    }
+    [limit] = defaults.body["spec"]["limits"]
+    assert limit == {
+        "type": "Container",
+        "defaultRequest": {"cpu": "100m", "memory": "256Mi"},
+    }, "a default limit would refuse every container that asks for more than it"
+
+
+def test_without_a_quota_nothing_of_it_is_left() -> None:
+    found = objects(team(quota=None))
+    assert not [name for name in found if name.startswith(("ResourceQuota", "LimitRange"))]
+    assert "resourceQuotaSpec" not in found["Profile vision"]["spec"]
+
+
+def test_other_teams_may_not_call() -> None:
+    spec = objects(team())["NetworkPolicy only-kubeflow"]["spec"]
+    assert spec["policyTypes"] == ["Ingress"]
+    assert spec["podSelector"] == {}
+    [rule] = spec["ingress"]
+    own, *others = rule["from"]
+    assert own == {"podSelector": {}}
+    assert [
+        o["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"] for o in others
+    ] == [
+        "istio-system",
+        "knative-serving",
+        "kubeflow",
+    ]
+
+
+def test_gpu_nodes_are_offered_to_teams_that_may_use_them() -> None:
+    quota = Quota(cpu_m=None, memory_mib=None, storage_mib=None, volumes=None, gpus=1, pods=None)
+    offered = objects(team(quota=quota))["PodDefault use-gpu-nodes"]["spec"]["tolerations"]
+    assert offered == [
+        {"key": "nvidia.com/gpu", "operator": "Equal", "value": "present", "effect": "NoSchedule"}
+    ]
+    assert "PodDefault use-gpu-nodes" in objects(team(quota=None))
+    assert "PodDefault use-gpu-nodes" not in objects(team())
+    assert not [n for n in objects(team(quota=None), ("profiles",)) if n.startswith("PodDefault")]
+
+
+@given(st.integers(1, 10**6))
+def test_amounts_are_written_as_the_api_server_writes_them(number: int) -> None:
+    assert cpu_millicores(cores(number)) == number
+    assert mebibytes(binary(number)) == number
+    assert not cores(number).endswith("000m")
+    assert int(binary(number)[:-2]) % 1024 or binary(number).endswith("Pi")
+
+
+def test_no_team_can_be_called_like_a_namespace_of_the_platform(release: Release) -> None:
+    names = {obj.name for obj in release.objects if obj.kind == "Namespace"}
+    assert len(names) >= 7
+    assert names <= RESERVED
+
+
+quotas = st.sampled_from([None, *SIZES.values()])
+members = st.lists(
+    st.builds(
+        Member, person=st.sampled_from(PEOPLE), role=st.sampled_from(["admin", "edit", "view"])
+    ),
+    unique_by=lambda one: one.person,
+    max_size=3,
+).map(tuple)
+teams = st.lists(
+    st.builds(
+        Team,
+        name=st.sampled_from(["vision", "speech", "search"]),
+        owner=st.sampled_from(PEOPLE),
+        members=members,
+        quota=quotas,
+        labels=st.sampled_from([{}, {"cost-center": "42"}]),
+    ),
+    unique_by=lambda one: one.name,
+)
+
+
+@given(st.lists(teams, min_size=1, max_size=5))
+def test_any_sequence_of_settings_ends_in_the_objects_of_the_last_alone(
+    history: list[list[Team]],
+) -> None:
+    """As an engine does it: what is declared is put, what no longer is goes."""
+    standing: dict[tuple[str, str, str], Any] = {}
+    for settings in history:
+        wanted = {
+            (obj.kind, obj.namespace, obj.name): obj.body
+            for one in settings
+            for obj in team_objects(one, COMPONENTS, (POOL,)).all
+        }
+        changed = {key: body for key, body in wanted.items() if standing.get(key) != body}
+        gone = standing.keys() - wanted.keys()
+        standing = {k: v for k, v in standing.items() if k not in gone} | changed
+        touched = {namespace or name for _, namespace, name in (*changed, *gone)}
+        assert touched <= {"vision", "speech", "search"}
+    alone = [obj for one in history[-1] for obj in team_objects(one, COMPONENTS, (POOL,)).all]
+    assert standing == {(obj.kind, obj.namespace, obj.name): obj.body for obj in alone}
+
+
+@given(quotas, quotas)
+def test_a_changed_quota_changes_nothing_of_rights_and_walls(
+    before: Quota | None, after: Quota | None
+) -> None:
+    old, new = objects(team(quota=before)), objects(team(quota=after))
+    changed = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+    assert changed <= {
+        "LimitRange default-requests",
+        "PodDefault use-gpu-nodes",
+        "Profile vision",
+        "ResourceQuota kf-resource-quota",
+    }
+
+
+def test_walls_stand_before_the_profile_lets_pods_in(deploy: Callable[..., Any]) -> None:
+    def program() -> None:
+        provider = pulumi_kubernetes.Provider("k8s", kubeconfig="x")
+        cluster = ClusterHandle(
+            provider=provider,
+            kubeconfig=pulumi.Output.from_input("x"),
+            storage_class="standard",
+            store_keys={},
+            entry=None,
+            load_balancer=None,
+            zones=("a",),
+            pools=(POOL,),
+            ready=(),
+        )
+        args = TeamArgs(
+            team=team(), cluster=cluster, labels={"stack": "x"}, components=(), ready=provider
+        )
+        TeamRoom("vision", args)
+
+    graph = deploy(program)
+    profile = graph.goals["kubernetes:kubeflow.org/v1:Profile", "vision"]
+    before = {urn.rpartition("::")[2] for urn in profile.dependencies}
+    assert before - {"k8s"} == {
+        "vision",
+        "vision/default-requests",
+        "vision/kf-resource-quota",
+        "vision/namespaceAdmin",
+        "vision/only-kubeflow",
+        "vision/user-bob-corp-test-clusterrole-edit",
+    }
+    wait = profile.inputs["metadata"]["annotations"]["pulumi.com/waitFor"]
+    assert wait == "jsonpath={.metadata.finalizers[0]}=profile-finalizer"
+    assert profile.inputs["metadata"]["labels"] == {"stack": "x"}
+
+
+class Cluster:
+    """A cluster with two namespaces, one of them the stack's."""
+
+    def resource(self, *_: str) -> None:
+        return None
+
+    def list(self, _: None) -> list[dict[str, Any]]:
+        ours = {"name": "vision", "labels": {"kubeflow-stack/name": "mine"}}
+        return [{"metadata": ours}, {"metadata": {"name": "speech"}}]
+
+
+NEWS = {"kubeconfig": "x", "teams": ["search", "vision"], "stack": "mine"}
+
+
+def test_a_namespace_of_somebody_else_is_refused_in_the_preview_and_before_the_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(free_names, "Client", lambda _: Cluster())
+    assert not _Gate().check({}, NEWS).failures
+    assert _Gate().create(NEWS).outs == NEWS
+    taken = {**NEWS, "teams": ["speech", "vision"]}
+    [failure] = _Gate().check({}, taken).failures
+    assert failure.reason == (
+        "teams: the namespace 'speech' exists and is not this stack's; choose another name, or "
+        "give it to the stack: kubectl label namespace speech kubeflow-stack/name=mine"
+    )
+    for act in (lambda: _Gate().create(taken), lambda: _Gate().update("", NEWS, taken)):
+        with pytest.raises(TakenNameError):
+            act()
+    assert _Gate().diff("", NEWS, taken).changes
+    assert not _Gate().diff("", NEWS, {**NEWS, "kubeconfig": "new"}).changes
