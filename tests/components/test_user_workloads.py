@@ -215,7 +215,7 @@ def test_a_team_does_not_leave_with_what_people_made_in_it(asked: list[str]) -> 
     news = {**OLD, "teams": [], "kubeconfig": "new"}
     with pytest.raises(UserWorkloadsError) as error:
         _UserWorkloadsProvider().update("", OLD, news)
-    kinds = "notebooks.kubeflow.org, profiles.kubeflow.org"
+    kinds = ALL
     assert asked == [f"new is asked for {kinds} in grace"]
     assert "their teams leave the settings" in str(error.value)
     assert "A namespace cannot be renamed" in str(error.value)
