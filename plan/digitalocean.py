@@ -52,6 +52,7 @@ def plan_digitalocean(
         tags=tuple(f"{key}:{value}" for key, value in sorted(tags.items())),
         load_balancer=_load_balancer(said, stack),
         keeps_cluster=(settings.protection.cluster or ("keep" if is_prod else "remove")) == "keep",
+        keeps_volumes=(settings.protection.volumes or ("keep" if is_prod else "remove")) == "keep",
         may_be_replaced=settings.protection.replace_cluster == stack,
     )
 

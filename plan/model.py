@@ -147,6 +147,7 @@ class DigitalOceanPlan:
     tags: tuple[str, ...]
     load_balancer: LoadBalancerPlan | None  # None: nobody reaches the gateway from outside
     keeps_cluster: bool
+    keeps_volumes: bool
     may_be_replaced: bool
 
 

@@ -17,13 +17,14 @@ def gates(obj: Obj) -> tuple[str, ...]:
 
 
 def skips_await(obj: Obj, backends: frozenset[Key]) -> bool:
-    """Whether waiting for this Service would be in vain or would only hold others up.
+    """Whether waiting for this Service or claim would be in vain or would only hold others up.
 
     The provider waits until a Service has endpoints. That is right for `backends`, the Services
     behind webhooks (admission.backend_services), which come after their workloads, and for the
-    address of a load balancer. No other Service comes after its workload.
+    address of a load balancer. No other Service comes after its workload. Of a claim that binds
+    with its first pod it waits until that is pending: one taken up again, bound, never is.
     """
-    return (
+    return (obj.key.group, obj.kind) == ("", "PersistentVolumeClaim") or (
         (obj.key.group, obj.kind) == ("", "Service")
         and obj.key not in backends
         and obj.body["spec"].get("type") != "LoadBalancer"

@@ -22,6 +22,7 @@ WRITERS = 8
 READERS = 8
 DEADLINE_SECONDS = 600
 UNPROCESSABLE = 422
+UNDECLARED = "field not declared in schema"
 # How its validations, none of which names a code, say that only another object can be so.
 IMMUTABLE = ("immutable", "may not change", "Forbidden: updates to", "cannot change roleRef")
 # What the API server keeps beside what anybody asked for.
@@ -49,7 +50,12 @@ class KubernetesObjects:
             return Step("create")
         if not changed and live["metadata"]["resourceVersion"] == old.version:
             return Step("same")
-        return self._dry_run(live, goal.inputs)
+        try:
+            return self._dry_run(live, goal.inputs)
+        except ApiStatusError as error:
+            if changed and _is_of_schema(error, goal.inputs):
+                return Step("update", changed)
+            raise
 
     def create(self, goal: Goal) -> Made:
         """Apply and wait for the object's gate."""
@@ -173,6 +179,15 @@ def _made(live: Json) -> Made:
 def _comparable(body: Mapping[str, Any]) -> Json:
     metadata = {key: value for key, value in body["metadata"].items() if key not in SERVER_OWNED}
     return {**{key: value for key, value in body.items() if key != "status"}, "metadata": metadata}
+
+
+def _is_of_schema(error: ApiStatusError, inputs: Json) -> bool:
+    """Whether a custom resource has fields that its CRD does not know.
+
+    A newer CRD may come with this very `up`, and a preview has not applied it: `up` will tell.
+    """
+    is_custom = "." in inputs["apiVersion"].partition("/")[0].removesuffix(".k8s.io")
+    return is_custom and (UNDECLARED in str(error) or error.status == UNPROCESSABLE)
 
 
 def _is_immutable(error: ApiStatusError) -> bool:

@@ -215,12 +215,13 @@ def test_a_team_does_not_leave_with_what_people_made_in_it(asked: list[str]) -> 
     news = {**OLD, "teams": [], "kubeconfig": "new"}
     with pytest.raises(UserWorkloadsError) as error:
         _UserWorkloadsProvider().update("", OLD, news)
-    assert asked == [f"new is asked for {ALL} in grace"]
+    kinds = ALL
+    assert asked == [f"new is asked for {kinds} in grace"]
     assert "their teams leave the settings" in str(error.value)
     assert "A namespace cannot be renamed" in str(error.value)
 
     _UserWorkloadsProvider().update("", OLD, {**news, "ending": "delete"})
-    assert asked[1:] == [f"new loses {ALL} in grace"]
+    assert asked[1:] == [f"new loses {kinds} in grace"]
 
 
 def test_a_team_more_and_a_state_that_knows_no_teams_ask_nothing(asked: list[str]) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Project, claims
+from tests.e2e.conftest import AT_A_DOMAIN, Project, claims
 
 pytestmark = pytest.mark.rehearsal
 
@@ -12,6 +12,7 @@ SETTINGS: dict[str, Any] = {
     "environment": "prod",
     "kubeflow": {"components": ["model-registry"]},
     "protection": {},
+    "ingress": AT_A_DOMAIN,
 }
 CLAIMS = ["kubeflow/metadata-postgres", "kubeflow/model-catalog-postgres"]
 

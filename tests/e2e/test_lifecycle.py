@@ -45,7 +45,7 @@ def test_up_creates_everything_in_one_pass(project: Project) -> None:
     assert (on_cluster - definitions) ^ asked == set()
     assert len(definitions) == crds(project)
     secret = next(r for r in declared if r["name"] == "auth/dex-passwords")
-    assert secret["inputs"]["stringData"] == "[secret]"
+    assert secret["inputs"]["stringData"] == {"DEX_USER_PASSWORD": "[secret]"}
 
 
 def secrets(project: Project) -> set[str]:
@@ -82,7 +82,7 @@ def test_a_secret_in_base64_is_recognised_wherever_it_begins() -> None:
 
 def test_no_generated_secret_is_shown_or_kept_in_clear(project: Project) -> None:
     generated = secrets(project)
-    assert len(generated) == 16
+    assert len(generated) == 18
     key = client_key(project)
     assert len(key) > 100
     canaries = {
@@ -177,8 +177,15 @@ def test_what_left_the_program_is_deleted(project: Project) -> None:
     assert set(foreseen.values()) == {"delete", "update"}
     updated = {urn.rpartition("::")[2] for urn, op in foreseen.items() if op == "update"}
     # The menu loses its links; dex goes back to the first admin of the settings; what users made
-    # of the kinds that leave is looked for.
-    assert updated == {"kubeflow/centraldashboard-config", "auth/dex", "user-workloads"}
+    # of the kinds that leave is looked for; less is asked of the control planes; and the injector is
+    # asked about another workload, for the one of before leaves.
+    assert updated == {
+        "kubeflow/centraldashboard-config",
+        "auth/dex",
+        "user-workloads",
+        "control-planes",
+        "istio-sidecar-injector-mutating",
+    }
     before = labelled(project)
     assert project.changes("up") == foreseen
     left = labelled(project)

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.e2e.conftest import Project, claims
+from tests.e2e.conftest import AT_A_DOMAIN, Project, claims
 
 # ` +- kubernetes:apps/v1:Deployment auth/dex replace`: an operator, a type of three parts, a name.
 # An output has an operator too, but no such type.
@@ -94,7 +94,7 @@ def test_the_real_engine_keeps_crds_when_told_so(project: Project) -> None:
 @with_the_real_engine
 def test_the_real_engine_takes_kept_volumes_up_again(project: Project) -> None:
     settings = {"environment": "prod", "kubeflow": {"components": ["model-registry"]}}
-    project.configure(**settings, protection={})
+    project.configure(**settings, protection={}, ingress=AT_A_DOMAIN)
     project.succeed("up", "--engine", "pulumi")
     before = claims(project)
     assert len(before) > 1

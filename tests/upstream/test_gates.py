@@ -84,6 +84,7 @@ def test_only_webhook_backends_and_load_balancers_are_waited_for(release: Releas
         "Service kubeflow/spark-operator-webhook-svc",
         "Service kubeflow/training-operator",
     }
+    assert skips_await(_obj("v1", "PersistentVolumeClaim", spec={}), backends)
     balancer = _obj("v1", "Service", spec={"type": "LoadBalancer"})
     assert not skips_await(balancer, frozenset())
     assert not skips_await(_obj("apps/v1", "Deployment", spec={}), frozenset())

@@ -129,8 +129,9 @@ class DigitalOceanCluster(pulumi.ComponentResource):
             },
             registry_integration=plan.registry,
             kubeconfig_expire_seconds=KUBECONFIG_SECONDS,
-            # What a killed destroy left behind would be paid for until somebody looks.
-            destroy_all_associated_resources=True,
+            # What a killed destroy left behind would be paid for until somebody looks; but the
+            # API makes no difference between that and volumes that are kept on purpose.
+            destroy_all_associated_resources=not plan.keeps_volumes,
             node_pool={
                 "name": DEFAULT_POOL,
                 "size": DEFAULT_SIZE,

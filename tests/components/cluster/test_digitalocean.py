@@ -95,7 +95,7 @@ def test_the_cluster_is_told_what_the_api_would_choose(deploy: Deploy, environme
         "maintenancePolicy": {"day": "sunday", "startTime": "04:00"},
         "registryIntegration": False,
         "kubeconfigExpireSeconds": 3600,
-        "destroyAllAssociatedResources": True,
+        "destroyAllAssociatedResources": not is_prod,
         "nodePool": {
             "name": "system",
             "size": "s-1vcpu-2gb",
@@ -110,6 +110,18 @@ def test_the_cluster_is_told_what_the_api_would_choose(deploy: Deploy, environme
         "tags": tags,
     }
     assert graph[VPC, "cluster"] == {"name": "kf", "region": "fra1"}
+
+
+@pytest.mark.parametrize("said", ["keep", "remove"])
+def test_the_cluster_takes_no_volumes_along_that_are_kept(deploy: Deploy, said: str) -> None:
+    raw: dict[str, Any] = {
+        "environment": "dev",
+        "cluster": {"provider": "digitalocean", "region": "fra1"},
+        "ingress": {"auth": {"adminEmail": "a@b.test"}},
+        "protection": {"volumes": said},
+    }
+    graph = declare(deploy, make_plan(Settings.model_validate(raw), "kf"))
+    assert graph[CLUSTER, "cluster"]["destroyAllAssociatedResources"] is (said == "remove")
 
 
 def test_the_settings_reach_the_cluster_and_its_network(deploy: Deploy) -> None:
