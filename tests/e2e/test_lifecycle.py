@@ -177,7 +177,7 @@ def test_what_left_the_program_is_deleted(project: Project) -> None:
     assert set(foreseen.values()) == {"delete", "update"}
     updated = {urn.rpartition("::")[2] for urn, op in foreseen.items() if op == "update"}
     # The menu loses its links; dex goes back to the first admin of the settings; what users made
-    # of the kinds that leave is looked for; less is asked of the control planes; and the injector is
+    # of the kinds that leave is looked for; less is asked of the control planes; the injector is
     # asked about another workload, for the one of before leaves.
     assert updated == {
         "kubeflow/centraldashboard-config",
