@@ -134,10 +134,6 @@ SPARE = {
         reason="a Certificate waits for it too; a wrong issuer is named, not all of its own",
         has=lambda key, _: key.kind in ("ClusterIssuer", "Issuer"),
     ),
-    "claim": Spare(
-        reason="its pod waits for it too; the provider only waits until it is not lost",
-        has=lambda key, _: key.kind == "PersistentVolumeClaim",
-    ),
     "scaled": Spare(
         reason="an autoscaler can wait for its workload; the edge is for the way down",
         has=lambda key, one: _is_scaled(key, one) and not _is_behind_awaited_service(key, one),
