@@ -37,8 +37,12 @@ class Wish:
 
 def make_authority(common_name: str) -> Pair:
     """A new self-signed authority."""
+    return self_signed(Wish(common_name=common_name, is_authority=True))
+
+
+def self_signed(wish: Wish) -> Pair:
+    """A new key and a certificate that it signs itself."""
     key = ec.generate_private_key(ec.SECP256R1())
-    wish = Wish(common_name=common_name, is_authority=True)
     certificate = _builder(wish, _name(wish), key.public_key()).sign(key, hashes.SHA256())
     return Pair(certificate=_pem(certificate), key=_key_pem(key))
 

@@ -1,7 +1,7 @@
 """cert-manager's effect: issuers become Ready, certificates get a Secret and become Ready.
 
-Only once cert-manager's controller is Available. An issuer that names a CA signs with it,
-every other with the rehearsal's authority.
+Only once cert-manager's controller is Available. An issuer that names a CA signs with it, and an
+authority of a self-signing issuer is one; everything else is the rehearsal's authority's.
 """
 
 import base64
@@ -82,7 +82,10 @@ def _certificate_writes(
         return
     if world.get(TLS_SECRET, namespace, certificate["spec"]["secretName"]) is None:
         wish, signer = wish_of(certificate), _signer(world, certificate)
-        if signer is None:
+        if _is_an_authority_of_its_own(world, certificate):
+            root = pki.self_signed(wish)
+            secret = _secret(certificate, root, root.certificate)
+        elif signer is None:
             secret = _secret(certificate, issue(wish), bundle)
         else:
             secret = _secret(certificate, pki.issue(signer, wish), signer.certificate)
@@ -101,6 +104,11 @@ def _issuer(world: World, certificate: Body) -> Body | None:
 def _issuer_is_ready(world: World, certificate: Body) -> bool:
     issuer = _issuer(world, certificate)
     return issuer is not None and has_condition(issuer, "Ready")
+
+
+def _is_an_authority_of_its_own(world: World, certificate: Body) -> bool:
+    issuer = _issuer(world, certificate)
+    return wish_of(certificate).is_authority and "selfSigned" in ((issuer or {}).get("spec") or {})
 
 
 def _signer(world: World, certificate: Body) -> Pair | None:

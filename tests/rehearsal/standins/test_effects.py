@@ -171,6 +171,20 @@ class TestCertificates:
         span = certificate.not_valid_after_utc - certificate.not_valid_before_utc
         assert span.total_seconds() == (48 + 1) * 3600
 
+    def test_an_authority_of_a_self_signing_issuer_is_nobody_elses(self) -> None:
+        ready = {**named("self", "ns", spec={"selfSigned": {}}), "status": READY}
+        spec = {**self.CERTIFICATE["spec"], "isCA": True}
+        objects = {**CERT_MANAGER, ISSUER: [ready]}
+        [write] = self._writes({**objects, CERTIFICATE: [{**self.CERTIFICATE, "spec": spec}]})
+        data = {key: base64.b64decode(text) for key, text in write.body["data"].items()}
+        root = x509.load_pem_x509_certificate(data["tls.crt"])
+
+        root.verify_directly_issued_by(root)
+        assert data["ca.crt"] == data["tls.crt"]
+        assert (
+            root.subject != x509.load_pem_x509_certificate(AUTHORITY.certificate.encode()).subject
+        )
+
     def test_an_issuer_with_an_authority_of_its_own_signs_with_that(self) -> None:
         own = make_authority("the namespace's")
         pem = {"tls.crt": own.certificate, "tls.key": own.key}
