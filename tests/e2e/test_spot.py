@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from kube.client import Client
+from kube.wait import wait_gone
 from tests.e2e.conftest import Project
 from tests.e2e.test_aws import CLUSTER
 
@@ -107,5 +108,7 @@ def test_gpus_come_when_asked_for_and_their_loss_moves_only_the_team(project: Pr
     }
     assert "nvidia-device-plugin" in there_too
     assert "cluster-autoscaler" not in there_too
-    client.delete(team)
+    gone = client.delete(team)
+    assert gone
+    wait_gone(client, team, gone, SECONDS)
     assert "0 left" in project.succeed("destroy")
