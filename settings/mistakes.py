@@ -1,11 +1,12 @@
 """Every mistake of a settings file, one line each: path, value, what is allowed, how to fix it."""
 
+import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
 
 
@@ -55,11 +56,28 @@ def _path(loc: Sequence[int | str]) -> str:
 def _plain(detail: ErrorDetails) -> str:
     """What is allowed, without Python's words for it."""
     said = detail["input"]
-    if isinstance(said, int | float) and detail["type"] in ("string_type", "literal_error"):
-        return "quote it: YAML takes it for a number"
+    if expected := detail.get("ctx", {}).get("expected"):
+        return _one_of(expected, said)
+    if isinstance(said, int | float) and detail["type"] == "string_type":
+        return _quote_it(said)
     if detail["type"] in ("model_type", "model_attributes_type", "dict_type"):
         return "it has to be a block of keys and values"
     return detail["msg"].removeprefix("Value error, ")
+
+
+def _quote_it(said: float) -> str:
+    kind = "true or false" if isinstance(said, bool) else "a number"
+    return f"quote it: YAML takes it for {kind}"
+
+
+def _one_of(expected: str, said: Any) -> str:
+    """The words that are allowed, and the one that was probably meant."""
+    words = re.findall(r"'([^']*)'", expected)
+    if not isinstance(said, str) and str(said) in words:
+        return _quote_it(said)
+    close = get_close_matches(said, words, n=1) if isinstance(said, str) else []
+    hint = f"; did you mean {f'[{said}]' if said in close else close[0]}?" if close else ""
+    return f"use {expected}{hint}"
 
 
 def _suggestion(key: str, at: type[BaseModel] | None) -> str:
@@ -75,11 +93,11 @@ def _place(
 ) -> tuple[tuple[int | str, ...], type[BaseModel] | None]:
     """Where it stands in the file, and the section around it.
 
-    In a section of several kinds pydantic names the kind in the path; no file does.
+    Where several kinds may stand pydantic names the kind in the path; no file does.
     """
     path: list[int | str] = []
     around: type[BaseModel] | None = model
-    kinds: dict[str, type[BaseModel]] = {}
+    kinds: dict[str, type[BaseModel] | None] = {}
     for number, part in enumerate(loc):
         if part in kinds:
             around, kinds = kinds[str(part)], {}
@@ -89,7 +107,9 @@ def _place(
             continue
         field = next((f for f in around.model_fields.values() if f.alias == part), None)
         found = list(_models_in(field.annotation)) if field else []
-        kinds = {kind: one for one in found for kind in _kinds(one)} if len(found) > 1 else {}
+        kinds = dict.fromkeys(_tags(field.annotation)) if field else {}
+        if len(found) > 1:
+            kinds = {kind: one for one in found for kind in _kinds(one)}
         around = found[0] if len(found) == 1 else None
     return tuple(path), around
 
@@ -102,6 +122,12 @@ def _kinds(model: type[BaseModel]) -> Sequence[str]:
         if get_origin(field.annotation) is Literal and field.is_required()
         for word in get_args(field.annotation)
     ]
+
+
+def _tags(annotation: Any) -> Iterator[str]:
+    """The names of the forms that a value without a section may have, e.g. a word or a list."""
+    for form in get_args(annotation):
+        yield from (part.tag for part in get_args(form) if isinstance(part, Tag))
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -2,9 +2,9 @@
 
 import re
 from ipaddress import IPv4Network
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic import BaseModel, Discriminator, Field, Tag, field_validator, model_validator
 
 from settings.ingress import IngressSettings
 from settings.rules import RULES
@@ -272,6 +272,30 @@ ComponentName = Literal[
 ]
 
 
+def _form_of_components(said: Any) -> str | None:
+    """Which of the two ways of saying components is meant, so that only its mistakes are told."""
+    if said in get_args(Preset):
+        return "preset"
+    return "list" if isinstance(said, list) and said else None
+
+
+def _quoted(literal: Any) -> str:
+    return ", ".join(map(repr, get_args(literal)))
+
+
+Components = Annotated[
+    Annotated[Preset, Tag("preset")] | Annotated[list[ComponentName], Tag("list")],
+    Discriminator(
+        _form_of_components,
+        custom_error_type="components",
+        custom_error_message="use {expected}",
+        custom_error_context={
+            "expected": f"one of {_quoted(Preset)}, or a list of {_quoted(ComponentName)}"
+        },
+    ),
+]
+
+
 class KserveSettings(Section):
     """How models are served: by Knative, which scales to zero, or by plain Deployments."""
 
@@ -340,7 +364,7 @@ class KubeflowSettings(Section):
     """
 
     release: Literal["26.03", "26.03.1-rc.2"] = "26.03"
-    components: Preset | Annotated[list[ComponentName], Field(min_length=1)] = "full"
+    components: Components = "full"
     istio: ControlPlane = "managed"
     cert_manager: ControlPlane = "managed"
     kserve: KserveSettings = KserveSettings()

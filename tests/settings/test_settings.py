@@ -156,12 +156,20 @@ def test_the_defaults_are_safe_to_keep() -> None:
             "kubeflow.release: 26.03 is not allowed; quote it: YAML takes it for a number",
         ),
         (
+            lambda s: s.update(teardown={"userWorkloads": True}),
+            "teardown.userWorkloads: True is not allowed; use 'refuse' or 'delete'",
+        ),
+        (
+            lambda s: s["pools"][0].update(labels={"spot": False}),
+            "pools[0].labels.spot: False is not allowed; quote it: YAML takes it for true or false",
+        ),
+        (
             lambda s: s.update(kubeflow="all"),
             "kubeflow: 'all' is not allowed; it has to be a block of keys and values",
         ),
         (
             lambda s: s.update(kubeflow={"release": "1.9"}),
-            "kubeflow.release: '1.9' is not allowed; Input should be '26.03' or '26.03.1-rc.2'",
+            "kubeflow.release: '1.9' is not allowed; use '26.03' or '26.03.1-rc.2'",
         ),
         (
             lambda s: s.update(kubeflow={"patches": [{**PATCH, "jsonPatch": [REPLACE]}]}),
@@ -206,6 +214,44 @@ def test_a_mistake_is_named(change: Callable[[dict[str, Any]], object], line: st
     with pytest.raises(SettingsError) as caught:
         read(change)
     assert str(caught.value) == f"stack sandbox: the settings have 1 mistake\n  {line}"
+
+
+LIST = (
+    "'dashboard', 'katib', 'knative', 'kserve', 'model-registry', 'notebooks', 'pipelines', "
+    "'pod-defaults', 'profiles', 'spark', 'trainer'"
+)
+EITHER = (
+    "use one of 'full', 'notebooks', 'pipelines', 'serving', 'training', or a list of "
+    f"{LIST}, 'training-operator'"
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        ("ful", f": 'ful' is not allowed; {EITHER}; did you mean full?"),
+        ("katib", f": 'katib' is not allowed; {EITHER}; did you mean [katib]?"),
+        (True, f": True is not allowed; {EITHER}"),
+        ({"notebooks": True}, f": {EITHER}"),
+        ([], f": {EITHER}"),
+        (
+            ["katib", "notebook"],
+            f"[1]: 'notebook' is not allowed; use {LIST} or 'training-operator'; did you mean "
+            "notebooks?",
+        ),
+    ],
+)
+def test_components_are_said_in_either_form_and_a_mistake_is_one(said: Any, line: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read(lambda s: s.update(kubeflow={"components": said}))
+    first, *lines = str(caught.value).splitlines()
+    assert first == "stack sandbox: the settings have 1 mistake"
+    assert lines == [f"  kubeflow.components{line}"]
+
+
+@pytest.mark.parametrize("said", ["serving", ["katib"]])
+def test_either_form_of_components_is_taken(said: Any) -> None:
+    assert read(lambda s: s.update(kubeflow={"components": said})).kubeflow.components == said
 
 
 @pytest.mark.parametrize("address", ["User@EXAMPLE.COM", "a@example.org", "b@example.net"])

@@ -96,7 +96,7 @@ def mistakes(*teams: dict[str, Any]) -> list[str]:
         ),
         pytest.param(
             {"size": "huge"},
-            "teams[0].size: 'huge' is not allowed; Input should be 'small', 'medium' or 'large'",
+            "teams[0].size: 'huge' is not allowed; use 'small', 'medium' or 'large'",
             id="unknown size",
         ),
     ],
