@@ -52,13 +52,15 @@ def read_settings(stack: str, text: str | None) -> Settings:
             "start from stacks/Pulumi.sandbox.yaml"
         )
     try:
-        return Settings.model_validate(json.loads(text))
+        said = json.loads(text)
     except json.JSONDecodeError as error:
         raise SettingsError(
             f"stack {stack}: kubeflow:settings is {text!r}; it has to be a block of keys and values"
         ) from error
+    try:
+        return Settings.model_validate(said)
     except ValidationError as error:
-        raise explain(error, Settings, f"stack {stack}") from error
+        raise explain(error, Settings, f"stack {stack}", said) from error
 
 
 def load_secrets(needed: Mapping[str, str], names: Sequence[str], now: datetime) -> Secrets:

@@ -38,6 +38,22 @@ Domain = Annotated[
     ),
 ]
 
+Bucket = Annotated[
+    str,
+    _like(
+        r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+        "3 to 63 small letters, digits, dots and hyphens, beginning and ending with a letter or "
+        "digit",
+    ),
+]
+Endpoint = Annotated[
+    str,
+    _like(
+        r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?",
+        "a host in small letters without https:// or port, like db.your-domain.test",
+    ),
+]
+
 
 class Section(BaseModel):
     """A block of the settings: camelCase in the YAML, nothing coerced, nothing unknown."""
@@ -394,9 +410,9 @@ class ObjectStoreSettings(Section):
     """Where artefacts are kept: on the cluster, or in a bucket that speaks S3 over HTTPS."""
 
     kind: Literal["cluster", "s3", "spaces"] = "cluster"
-    bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")] | None = None
+    bucket: Bucket | None = None
     region: DnsLabel | None = None
-    endpoint: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")] | None = None
+    endpoint: Endpoint | None = None
 
     @property
     def is_ours(self) -> bool:
@@ -421,7 +437,7 @@ class DatabaseSettings(Section):
     """Where runs, trials and models are recorded: on the cluster, or in MySQL elsewhere."""
 
     kind: Literal["cluster", "rds", "managed"] = "cluster"
-    host: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")] | None = None
+    host: Endpoint | None = None
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
 
     @model_validator(mode="after")
@@ -535,13 +551,13 @@ class Settings(Section):
     @field_validator("pools")
     @classmethod
     def _pool_names_differ(cls, pools: list[PoolSettings]) -> list[PoolSettings]:
-        _distinct([pool.name for pool in pools], "pool name")
+        _distinct([pool.name for pool in pools], "pool name", at="pools")
         return pools
 
     @field_validator("teams")
     @classmethod
     def _team_names_differ(cls, teams: list[TeamSettings]) -> list[TeamSettings]:
-        _distinct([team.name for team in teams], "team name")
+        _distinct([team.name for team in teams], "team name", at="teams")
         return teams
 
 
@@ -565,8 +581,14 @@ def _is_private(network: IPv4Network) -> bool:
     return any(network.subnet_of(known) for known in PRIVATE_RANGES)
 
 
-def _distinct(names: list[str], what: str) -> list[str]:
+def _distinct(names: list[str], what: str, at: str = "") -> list[str]:
+    """The names as they are; a mistake says the places of those that are part of a block `at`."""
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ValueError(f"{what} used twice: {', '.join(twice)}")
+        found = [f"{name} ({_places(name, names, at)})" if at else name for name in twice]
+        raise ValueError(f"{what} used twice: {', '.join(found)}")
     return names
+
+
+def _places(name: str, names: list[str], at: str) -> str:
+    return ", ".join(f"{at}[{number}]" for number, one in enumerate(names) if one == name)

@@ -90,11 +90,11 @@ def test_the_defaults_are_safe_to_keep() -> None:
         ),
         (
             lambda s: s["pools"][0].update(nodes="3"),
-            "pools[0].nodes: '3' is not allowed; Input should be a valid integer",
+            "pools[0].nodes: '3' is not allowed; it has to be a whole number, without quotes",
         ),
         (
             lambda s: s["pools"][0].update(nodes=-1),
-            "pools[0].nodes: -1 is not allowed; Input should be greater than or equal to 0",
+            "pools[0].nodes: -1 is not allowed; it has to be at least 0",
         ),
         (
             lambda s: s["pools"][0].update(nodes=5, maxNodes=4),
@@ -135,7 +135,7 @@ def test_the_defaults_are_safe_to_keep() -> None:
         ),
         (
             lambda s: s["pools"].append(s["pools"][0]),
-            "pools: pool name used twice: general",
+            "pools: pool name used twice: general (pools[0], pools[1])",
         ),
         (lambda s: s["cluster"].update(zones=["a", "a"]), "cluster.zones: zone used twice: a"),
         (
@@ -181,7 +181,7 @@ def test_the_defaults_are_safe_to_keep() -> None:
         ),
         (
             lambda s: s.update(kubeflow={"patches": [{**PATCH, "why": ""}]}),
-            "kubeflow.patches[0].why: '' is not allowed; String should have at least 1 character",
+            "kubeflow.patches[0].why: '' is not allowed; it has to have 1 or more characters",
         ),
         (
             lambda s: s.update(kubeflow={"patches": [{**PATCH, "strategicMerg": {}}]}),
@@ -312,7 +312,7 @@ AWS: dict[str, Any] = {
         ),
         (
             {"zones": ["eu-west-1a"]},
-            "cluster.zones: List should have at least 2 items after validation, not 1",
+            "cluster.zones: it needs at least 2, and has 1; add to it",
         ),
         (
             {"storageClass": "gp2"},
@@ -334,6 +334,8 @@ def test_only_a_cluster_of_ours_has_usual_pools() -> None:
     assert [pool.name for pool in settings.pools] == ["general", "gpu"]
     with pytest.raises(SettingsError, match="pools: is missing; add it"):
         read(lambda s: s.pop("pools"))
+    with pytest.raises(SettingsError, match="pools: it needs at least 1, and has 0; add to it"):
+        read(lambda s: s.update(pools=[]))
 
 
 def test_a_cluster_without_a_provider_is_asked_for_it() -> None:
