@@ -46,10 +46,12 @@ def load_settings() -> Settings:
 
 def read_settings(stack: str, text: str | None) -> Settings:
     """Settings from their JSON text; raises `SettingsError` naming every mistake at once."""
-    if text is None:
+    if text in (None, "", "null"):
+        how = "missing" if text is None else "empty"
         raise SettingsError(
-            f"stack {stack}: kubeflow:settings is missing in stacks/Pulumi.{stack}.yaml; "
-            "start from stacks/Pulumi.sandbox.yaml"
+            f"stack {stack}: kubeflow:settings is {how} in stacks/Pulumi.{stack}.yaml; it needs "
+            "cluster and ingress, and pools where the cluster exists; start from "
+            "stacks/Pulumi.sandbox.yaml"
         )
     try:
         said = json.loads(text)

@@ -274,9 +274,14 @@ def test_all_mistakes_come_at_once_sorted_by_path() -> None:
     assert paths == ["cluster.zones", "ingress.auth.adminEmail", "pools[0].nodes"]
 
 
-def test_a_stack_without_settings_says_where_to_start() -> None:
-    with pytest.raises(SettingsError, match=r"kubeflow:settings is missing in stacks/Pulumi.x"):
-        read_settings("x", None)
+@pytest.mark.parametrize(("text", "how"), [(None, "missing"), ("", "empty"), ("null", "empty")])
+def test_a_stack_without_settings_says_what_it_needs(text: str | None, how: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings("x", text)
+    assert str(caught.value) == (
+        f"stack x: kubeflow:settings is {how} in stacks/Pulumi.x.yaml; it needs cluster and "
+        "ingress, and pools where the cluster exists; start from stacks/Pulumi.sandbox.yaml"
+    )
 
 
 AWS: dict[str, Any] = {
