@@ -16,6 +16,8 @@ $(READY): requirements.txt requirements-dev.txt
 demo: $(READY) ## preview, then bring the sandbox up on a rehearsal cluster, and leave it running
 	$(BIN)/python -m rehearsal preview sandbox
 	$(BIN)/python -m rehearsal up sandbox
+	@echo "next: make demo-down takes it down; $(BIN)/python -m rehearsal status sandbox shows it;"
+	@echo "      $(BIN)/python -m ops credentials sandbox --show prints the admin's password"
 
 demo-down: $(READY) ## destroy the sandbox and prove that nothing is left
 	$(BIN)/python -m rehearsal destroy sandbox

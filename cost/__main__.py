@@ -31,6 +31,7 @@ from settings.mistakes import SettingsError
 from upstream.errors import UpstreamError
 
 ROOT = Path(__file__).parent.parent
+ENCRYPTED = '{"auths": {}}'  # reads as a registry's login, too
 
 
 class _Quiet:
@@ -58,7 +59,6 @@ def main(words: Sequence[str], root: Path = ROOT) -> int:
     asked = _parser().parse_args(words)
     try:
         session = open_session(root, asked.stack)
-        session.stack.refuse_encrypted()
         plan, bill = stack_bill(session, asked.wishes)
     except (RehearsalError, RunError, SettingsError, UpstreamError, WishError) as error:
         sys.stderr.write(f"error: {error}\n")
@@ -88,7 +88,10 @@ def stack_bill(session: Session, wishes: Sequence[str] = ()) -> tuple[Plan, Bill
 def _declared(session: Session, plan: Plan, raw: dict[str, Any]) -> list[_Declared]:
     """Everything that the program declares. Without its budget, or an expensive one shows none."""
     free = json.dumps({key: value for key, value in raw.items() if key != "budget"})
-    stack = replace(session.stack, config={**session.stack.config, SETTINGS: free})
+    # No price depends on a secret, and whoever asks may not be able to read them.
+    secrets = dict.fromkeys(session.stack.encrypted, ENCRYPTED)
+    config = {**secrets, **session.stack.config, SETTINGS: free}
+    stack = replace(session.stack, config=config, encrypted=())
     with TemporaryDirectory() as folder:  # as if nothing had ever been built
         fresh = replace(session, stack=stack, plan=plan, folder=Path(folder))
         result = builtin.preview(fresh, None, _Quiet())
@@ -117,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        help="as if the settings said so, e.g. pools[gpu].maxNodes=8 or cluster.region=eu-west-1",
+        help="as if the settings said so, e.g. cost.usage=large or cluster.region=us-east-1",
     )
     return parser
 

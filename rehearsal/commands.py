@@ -54,11 +54,10 @@ def preview(session: Session, console: Console, *, as_json: bool) -> None:
             show_unrendered(session.plan, console)
         raise
     console.print(report.changes(result.counts))
-    console.print(
-        Text(as_text(compare(session.last_cost(), result.outputs["cost"]))), soft_wrap=True
-    )
+    if last := session.last_cost():
+        console.print(Text(as_text(compare(last, result.outputs["cost"]))), soft_wrap=True)
     if not result.outputs["capacity"]["fits"]:
-        console.print("DOES NOT FIT: see capacity above", style="bold red")
+        console.print("some pods wait for nodes at first: see capacity above", style="bold yellow")
     if as_json:
         report.print_json(as_document(session, result))
 

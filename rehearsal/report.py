@@ -167,7 +167,9 @@ def placed(found: Placement) -> RenderableType:
             style="bold",
         )
     if not found.waiting:
-        return Group(table, Text("every pod has a node", style="green"))
+        are_there = any(load.pods for load in found.nodes)
+        words = "every pod has a node" if are_there else "there is no pod"
+        return Group(table, Text(words, style="green" if are_there else "yellow"))
     waiting = [Text(f"  {one.pod}: {one.reason}", style="red") for one in found.waiting]
     return Group(table, Text(f"{len(waiting)} pods without a node", style="bold red"), *waiting)
 

@@ -83,6 +83,7 @@ class Session:
         if output is None:
             file.unlink(missing_ok=True)
         else:
+            file.touch(mode=0o600)
             file.write_text(json.dumps(output))
 
 

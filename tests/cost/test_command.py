@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from cost.__main__ import main
+from tests.e2e.conftest import linked_project
 
 ROOT = Path(__file__).parent.parent.parent
 WITHOUT_USE = ("--set", "cost.usage=none", "--set", "cluster.region=us-east-1")
@@ -56,3 +58,19 @@ def test_what_cannot_be_answered_says_why(
     said = capsys.readouterr()
     assert message in said.err
     assert said.out == ""
+
+
+def test_a_stack_whose_secrets_pulumi_has_encrypted_has_a_price_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack = linked_project(tmp_path, "sealed")
+    stack.configure()
+    file = stack.root / "stacks" / "Pulumi.sealed.yaml"
+    said = yaml.safe_load(file.read_text())
+    for key in ("kubeflow:kubeconfig", "kubeflow:registryCredentials"):
+        said["config"][key] = {"secure": "v1:of-somebody-else"}
+    file.write_text(yaml.safe_dump(said))
+    assert main(["sealed"], stack.root) == 0
+    shown = capsys.readouterr()
+    assert "not priced: nodes and control plane: the cluster is yours" in shown.out
+    assert "of-somebody-else" not in shown.out + shown.err
