@@ -46,19 +46,23 @@ def load_settings() -> Settings:
 
 def read_settings(stack: str, text: str | None) -> Settings:
     """Settings from their JSON text; raises `SettingsError` naming every mistake at once."""
-    if text is None:
+    if text in (None, "", "null"):
+        how = "missing" if text is None else "empty"
         raise SettingsError(
-            f"stack {stack}: kubeflow:settings is missing in stacks/Pulumi.{stack}.yaml; "
-            "start from stacks/Pulumi.sandbox.yaml"
+            f"stack {stack}: kubeflow:settings is {how} in stacks/Pulumi.{stack}.yaml; it needs "
+            "cluster and ingress, and pools where the cluster exists; start from "
+            "stacks/Pulumi.sandbox.yaml"
         )
     try:
-        return Settings.model_validate(json.loads(text))
+        said = json.loads(text)
     except json.JSONDecodeError as error:
         raise SettingsError(
             f"stack {stack}: kubeflow:settings is {text!r}; it has to be a block of keys and values"
         ) from error
+    try:
+        return Settings.model_validate(said)
     except ValidationError as error:
-        raise explain(error, Settings, f"stack {stack}") from error
+        raise explain(error, Settings, f"stack {stack}", said) from error
 
 
 def load_secrets(needed: Mapping[str, str], names: Sequence[str], now: datetime) -> Secrets:

@@ -1,35 +1,58 @@
 """Every mistake of a settings file, one line each: path, value, what is allowed, how to fix it."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
+
+BLOCK = "it has to be a block of keys and values"
+# Pydantic's words name types of Python, and no way out.
+WORDS: Mapping[str, str] = {
+    "bool_type": "it has to be true or false, without quotes",
+    "dict_type": BLOCK,
+    "float_type": "it has to be a number, without quotes",
+    "greater_than": "it has to be more than {gt}",
+    "greater_than_equal": "it has to be at least {ge}",
+    "int_from_float": "it has to be a whole number",
+    "int_type": "it has to be a whole number, without quotes",
+    "less_than_equal": "it has to be at most {le}",
+    "list_type": "it has to be a list, each entry after a hyphen",
+    "model_attributes_type": BLOCK,
+    "model_type": BLOCK,
+    "string_too_long": "it has to have at most {max_length} characters",
+    "string_too_short": "it has to have {min_length} or more characters",
+    "string_type": "it has to be a text",
+    "too_short": "it needs at least {min_length}, and has {actual_length}; add to it",
+}
 
 
 class SettingsError(Exception):
     """The settings are not valid; the message lists every mistake, sorted by path."""
 
 
-def explain(error: ValidationError, model: type[BaseModel], where: str) -> SettingsError:
-    """All mistakes of `error` in one error; `where` names the file's owner, e.g. the stack."""
+def explain(
+    error: ValidationError, model: type[BaseModel], where: str, said: object
+) -> SettingsError:
+    """All mistakes of `error` in `said`; `where` names the file's owner, e.g. the stack."""
     # A default that hangs on a mistaken section is no mistake of its own.
     details = [one for one in error.errors() if one["type"] != "default_factory_not_called"]
-    lines = sorted(f"  {_line(detail, model)}" for detail in details)
+    lines = sorted(f"  {_line(detail, model, said)}" for detail in details)
     count = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
     return SettingsError(f"{where}: the settings have {count}\n" + "\n".join(lines))
 
 
-def _line(detail: ErrorDetails, model: type[BaseModel]) -> str:
+def _line(detail: ErrorDetails, model: type[BaseModel], said: object) -> str:
     loc, at = _place(detail["loc"], model)
     path = _path(loc)
     if detail["type"].startswith("union_tag"):
         return _kind_mistake(detail, f"{path}.provider")
     if detail["type"] == "extra_forbidden":
         return f"{path}: unknown setting; {_suggestion(str(loc[-1]), at)}"
-    if detail["type"] == "missing" or (detail["type"] == "too_short" and loc == ("pools",)):
+    if detail["type"] == "missing" or _is_default(loc, said):
         return f"{path}: is missing; add it"
     if detail["input"] is None:
         return f"{path}: has no value; give it one, or leave the key out where it has a default"
@@ -37,6 +60,11 @@ def _line(detail: ErrorDetails, model: type[BaseModel]) -> str:
     if isinstance(detail["input"], str | int | float | bool):
         return f"{path}: {detail['input']!r} is not allowed; {message}"
     return f"{path}: {message}"
+
+
+def _is_default(loc: Sequence[int | str], said: object) -> bool:
+    """Whether a whole key is at fault that nobody said: its default does not do here."""
+    return len(loc) == 1 and isinstance(said, Mapping) and loc[0] not in said
 
 
 def _kind_mistake(detail: ErrorDetails, path: str) -> str:
@@ -55,11 +83,28 @@ def _path(loc: Sequence[int | str]) -> str:
 def _plain(detail: ErrorDetails) -> str:
     """What is allowed, without Python's words for it."""
     said = detail["input"]
-    if isinstance(said, int | float) and detail["type"] in ("string_type", "literal_error"):
-        return "quote it: YAML takes it for a number"
-    if detail["type"] in ("model_type", "model_attributes_type", "dict_type"):
-        return "it has to be a block of keys and values"
+    if expected := detail.get("ctx", {}).get("expected"):
+        return _one_of(expected, said)
+    if isinstance(said, int | float) and detail["type"] == "string_type":
+        return _quote_it(said)
+    if words := WORDS.get(detail["type"]):
+        return words.format_map(detail.get("ctx", {}))
     return detail["msg"].removeprefix("Value error, ")
+
+
+def _quote_it(said: float) -> str:
+    kind = "true or false" if isinstance(said, bool) else "a number"
+    return f"quote it: YAML takes it for {kind}"
+
+
+def _one_of(expected: str, said: Any) -> str:
+    """The words that are allowed, and the one that was probably meant."""
+    words = re.findall(r"'([^']*)'", expected)
+    if not isinstance(said, str) and str(said) in words:
+        return _quote_it(said)
+    close = get_close_matches(said, words, n=1) if isinstance(said, str) else []
+    hint = f"; did you mean {f'[{said}]' if said in close else close[0]}?" if close else ""
+    return f"use {expected}{hint}"
 
 
 def _suggestion(key: str, at: type[BaseModel] | None) -> str:
@@ -75,11 +120,11 @@ def _place(
 ) -> tuple[tuple[int | str, ...], type[BaseModel] | None]:
     """Where it stands in the file, and the section around it.
 
-    In a section of several kinds pydantic names the kind in the path; no file does.
+    Where several kinds may stand pydantic names the kind in the path; no file does.
     """
     path: list[int | str] = []
     around: type[BaseModel] | None = model
-    kinds: dict[str, type[BaseModel]] = {}
+    kinds: dict[str, type[BaseModel] | None] = {}
     for number, part in enumerate(loc):
         if part in kinds:
             around, kinds = kinds[str(part)], {}
@@ -89,7 +134,9 @@ def _place(
             continue
         field = next((f for f in around.model_fields.values() if f.alias == part), None)
         found = list(_models_in(field.annotation)) if field else []
-        kinds = {kind: one for one in found for kind in _kinds(one)} if len(found) > 1 else {}
+        kinds = dict.fromkeys(_tags(field.annotation)) if field else {}
+        if len(found) > 1:
+            kinds = {kind: one for one in found for kind in _kinds(one)}
         around = found[0] if len(found) == 1 else None
     return tuple(path), around
 
@@ -102,6 +149,12 @@ def _kinds(model: type[BaseModel]) -> Sequence[str]:
         if get_origin(field.annotation) is Literal and field.is_required()
         for word in get_args(field.annotation)
     ]
+
+
+def _tags(annotation: Any) -> Iterator[str]:
+    """The names of the forms that a value without a section may have, e.g. a word or a list."""
+    for form in get_args(annotation):
+        yield from (part.tag for part in get_args(form) if isinstance(part, Tag))
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:

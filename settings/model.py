@@ -2,9 +2,9 @@
 
 import re
 from ipaddress import IPv4Network
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic import BaseModel, Discriminator, Field, Tag, field_validator, model_validator
 
 from settings.ingress import IngressSettings
 from settings.rules import RULES
@@ -35,6 +35,22 @@ Domain = Annotated[
     _like(
         r"([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]{2,63}",
         "a domain in small letters like ml.your-domain.test, without a dot at the end",
+    ),
+]
+
+Bucket = Annotated[
+    str,
+    _like(
+        r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+        "3 to 63 small letters, digits, dots and hyphens, beginning and ending with a letter or "
+        "digit",
+    ),
+]
+Endpoint = Annotated[
+    str,
+    _like(
+        r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?",
+        "a host in small letters without https:// or port, like db.your-domain.test",
     ),
 ]
 
@@ -272,6 +288,30 @@ ComponentName = Literal[
 ]
 
 
+def _form_of_components(said: Any) -> str | None:
+    """Which of the two ways of saying components is meant, so that only its mistakes are told."""
+    if said in get_args(Preset):
+        return "preset"
+    return "list" if isinstance(said, list) and said else None
+
+
+def _quoted(literal: Any) -> str:
+    return ", ".join(map(repr, get_args(literal)))
+
+
+Components = Annotated[
+    Annotated[Preset, Tag("preset")] | Annotated[list[ComponentName], Tag("list")],
+    Discriminator(
+        _form_of_components,
+        custom_error_type="components",
+        custom_error_message="use {expected}",
+        custom_error_context={
+            "expected": f"one of {_quoted(Preset)}, or a list of {_quoted(ComponentName)}"
+        },
+    ),
+]
+
+
 class KserveSettings(Section):
     """How models are served: by Knative, which scales to zero, or by plain Deployments."""
 
@@ -340,7 +380,7 @@ class KubeflowSettings(Section):
     """
 
     release: Literal["26.03", "26.03.1-rc.2"] = "26.03"
-    components: Preset | Annotated[list[ComponentName], Field(min_length=1)] = "full"
+    components: Components = "full"
     istio: ControlPlane = "managed"
     cert_manager: ControlPlane = "managed"
     kserve: KserveSettings = KserveSettings()
@@ -370,9 +410,9 @@ class ObjectStoreSettings(Section):
     """Where artefacts are kept: on the cluster, or in a bucket that speaks S3 over HTTPS."""
 
     kind: Literal["cluster", "s3", "spaces"] = "cluster"
-    bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")] | None = None
+    bucket: Bucket | None = None
     region: DnsLabel | None = None
-    endpoint: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")] | None = None
+    endpoint: Endpoint | None = None
 
     @property
     def is_ours(self) -> bool:
@@ -397,7 +437,7 @@ class DatabaseSettings(Section):
     """Where runs, trials and models are recorded: on the cluster, or in MySQL elsewhere."""
 
     kind: Literal["cluster", "rds", "managed"] = "cluster"
-    host: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")] | None = None
+    host: Endpoint | None = None
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
 
     @model_validator(mode="after")
@@ -511,13 +551,13 @@ class Settings(Section):
     @field_validator("pools")
     @classmethod
     def _pool_names_differ(cls, pools: list[PoolSettings]) -> list[PoolSettings]:
-        _distinct([pool.name for pool in pools], "pool name")
+        _distinct([pool.name for pool in pools], "pool name", at="pools")
         return pools
 
     @field_validator("teams")
     @classmethod
     def _team_names_differ(cls, teams: list[TeamSettings]) -> list[TeamSettings]:
-        _distinct([team.name for team in teams], "team name")
+        _distinct([team.name for team in teams], "team name", at="teams")
         return teams
 
 
@@ -541,8 +581,14 @@ def _is_private(network: IPv4Network) -> bool:
     return any(network.subnet_of(known) for known in PRIVATE_RANGES)
 
 
-def _distinct(names: list[str], what: str) -> list[str]:
+def _distinct(names: list[str], what: str, at: str = "") -> list[str]:
+    """The names as they are; a mistake says the places of those that are part of a block `at`."""
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ValueError(f"{what} used twice: {', '.join(twice)}")
+        found = [f"{name} ({_places(name, names, at)})" if at else name for name in twice]
+        raise ValueError(f"{what} used twice: {', '.join(found)}")
     return names
+
+
+def _places(name: str, names: list[str], at: str) -> str:
+    return ", ".join(f"{at}[{number}]" for number, one in enumerate(names) if one == name)

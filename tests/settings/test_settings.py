@@ -90,11 +90,11 @@ def test_the_defaults_are_safe_to_keep() -> None:
         ),
         (
             lambda s: s["pools"][0].update(nodes="3"),
-            "pools[0].nodes: '3' is not allowed; Input should be a valid integer",
+            "pools[0].nodes: '3' is not allowed; it has to be a whole number, without quotes",
         ),
         (
             lambda s: s["pools"][0].update(nodes=-1),
-            "pools[0].nodes: -1 is not allowed; Input should be greater than or equal to 0",
+            "pools[0].nodes: -1 is not allowed; it has to be at least 0",
         ),
         (
             lambda s: s["pools"][0].update(nodes=5, maxNodes=4),
@@ -135,7 +135,7 @@ def test_the_defaults_are_safe_to_keep() -> None:
         ),
         (
             lambda s: s["pools"].append(s["pools"][0]),
-            "pools: pool name used twice: general",
+            "pools: pool name used twice: general (pools[0], pools[1])",
         ),
         (lambda s: s["cluster"].update(zones=["a", "a"]), "cluster.zones: zone used twice: a"),
         (
@@ -156,12 +156,20 @@ def test_the_defaults_are_safe_to_keep() -> None:
             "kubeflow.release: 26.03 is not allowed; quote it: YAML takes it for a number",
         ),
         (
+            lambda s: s.update(teardown={"userWorkloads": True}),
+            "teardown.userWorkloads: True is not allowed; use 'refuse' or 'delete'",
+        ),
+        (
+            lambda s: s["pools"][0].update(labels={"spot": False}),
+            "pools[0].labels.spot: False is not allowed; quote it: YAML takes it for true or false",
+        ),
+        (
             lambda s: s.update(kubeflow="all"),
             "kubeflow: 'all' is not allowed; it has to be a block of keys and values",
         ),
         (
             lambda s: s.update(kubeflow={"release": "1.9"}),
-            "kubeflow.release: '1.9' is not allowed; Input should be '26.03' or '26.03.1-rc.2'",
+            "kubeflow.release: '1.9' is not allowed; use '26.03' or '26.03.1-rc.2'",
         ),
         (
             lambda s: s.update(kubeflow={"patches": [{**PATCH, "jsonPatch": [REPLACE]}]}),
@@ -173,7 +181,7 @@ def test_the_defaults_are_safe_to_keep() -> None:
         ),
         (
             lambda s: s.update(kubeflow={"patches": [{**PATCH, "why": ""}]}),
-            "kubeflow.patches[0].why: '' is not allowed; String should have at least 1 character",
+            "kubeflow.patches[0].why: '' is not allowed; it has to have 1 or more characters",
         ),
         (
             lambda s: s.update(kubeflow={"patches": [{**PATCH, "strategicMerg": {}}]}),
@@ -208,6 +216,44 @@ def test_a_mistake_is_named(change: Callable[[dict[str, Any]], object], line: st
     assert str(caught.value) == f"stack sandbox: the settings have 1 mistake\n  {line}"
 
 
+LIST = (
+    "'dashboard', 'katib', 'knative', 'kserve', 'model-registry', 'notebooks', 'pipelines', "
+    "'pod-defaults', 'profiles', 'spark', 'trainer'"
+)
+EITHER = (
+    "use one of 'full', 'notebooks', 'pipelines', 'serving', 'training', or a list of "
+    f"{LIST}, 'training-operator'"
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        ("ful", f": 'ful' is not allowed; {EITHER}; did you mean full?"),
+        ("katib", f": 'katib' is not allowed; {EITHER}; did you mean [katib]?"),
+        (True, f": True is not allowed; {EITHER}"),
+        ({"notebooks": True}, f": {EITHER}"),
+        ([], f": {EITHER}"),
+        (
+            ["katib", "notebook"],
+            f"[1]: 'notebook' is not allowed; use {LIST} or 'training-operator'; did you mean "
+            "notebooks?",
+        ),
+    ],
+)
+def test_components_are_said_in_either_form_and_a_mistake_is_one(said: Any, line: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read(lambda s: s.update(kubeflow={"components": said}))
+    first, *lines = str(caught.value).splitlines()
+    assert first == "stack sandbox: the settings have 1 mistake"
+    assert lines == [f"  kubeflow.components{line}"]
+
+
+@pytest.mark.parametrize("said", ["serving", ["katib"]])
+def test_either_form_of_components_is_taken(said: Any) -> None:
+    assert read(lambda s: s.update(kubeflow={"components": said})).kubeflow.components == said
+
+
 @pytest.mark.parametrize("address", ["User@EXAMPLE.COM", "a@example.org", "b@example.net"])
 def test_nobodys_address_is_refused_however_it_is_written(address: str) -> None:
     with pytest.raises(SettingsError, match="name a person who may log in first"):
@@ -228,9 +274,14 @@ def test_all_mistakes_come_at_once_sorted_by_path() -> None:
     assert paths == ["cluster.zones", "ingress.auth.adminEmail", "pools[0].nodes"]
 
 
-def test_a_stack_without_settings_says_where_to_start() -> None:
-    with pytest.raises(SettingsError, match=r"kubeflow:settings is missing in stacks/Pulumi.x"):
-        read_settings("x", None)
+@pytest.mark.parametrize(("text", "how"), [(None, "missing"), ("", "empty"), ("null", "empty")])
+def test_a_stack_without_settings_says_what_it_needs(text: str | None, how: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings("x", text)
+    assert str(caught.value) == (
+        f"stack x: kubeflow:settings is {how} in stacks/Pulumi.x.yaml; it needs cluster and "
+        "ingress, and pools where the cluster exists; start from stacks/Pulumi.sandbox.yaml"
+    )
 
 
 AWS: dict[str, Any] = {
@@ -266,7 +317,7 @@ AWS: dict[str, Any] = {
         ),
         (
             {"zones": ["eu-west-1a"]},
-            "cluster.zones: List should have at least 2 items after validation, not 1",
+            "cluster.zones: it needs at least 2, and has 1; add to it",
         ),
         (
             {"storageClass": "gp2"},
@@ -288,6 +339,8 @@ def test_only_a_cluster_of_ours_has_usual_pools() -> None:
     assert [pool.name for pool in settings.pools] == ["general", "gpu"]
     with pytest.raises(SettingsError, match="pools: is missing; add it"):
         read(lambda s: s.pop("pools"))
+    with pytest.raises(SettingsError, match="pools: it needs at least 1, and has 0; add to it"):
+        read(lambda s: s.update(pools=[]))
 
 
 def test_a_cluster_without_a_provider_is_asked_for_it() -> None:

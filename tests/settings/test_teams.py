@@ -75,7 +75,7 @@ def mistakes(*teams: dict[str, Any]) -> list[str]:
         ),
         pytest.param(
             {"quota": {"gpus": -1}},
-            "teams[0].quota.gpus: -1 is not allowed; Input should be greater than or equal to 0",
+            "teams[0].quota.gpus: -1 is not allowed; it has to be at least 0",
             id="42 negative GPUs",
         ),
         pytest.param(
@@ -96,7 +96,7 @@ def mistakes(*teams: dict[str, Any]) -> list[str]:
         ),
         pytest.param(
             {"size": "huge"},
-            "teams[0].size: 'huge' is not allowed; Input should be 'small', 'medium' or 'large'",
+            "teams[0].size: 'huge' is not allowed; use 'small', 'medium' or 'large'",
             id="unknown size",
         ),
     ],
@@ -111,7 +111,10 @@ def test_a_label_of_the_platforms_is_none_of_a_teams() -> None:
 
 
 def test_two_teams_of_one_name_also_after_the_hint_of_small_letters() -> None:
-    assert mistakes(TEAM, TEAM) == ["teams: team name used twice: vision"]
+    speech = {**TEAM, "name": "speech"}
+    assert mistakes(TEAM, speech, TEAM) == [
+        "teams: team name used twice: vision (teams[0], teams[2])"
+    ]
 
 
 def test_all_mistakes_come_at_once() -> None:
