@@ -10,8 +10,9 @@ from plan.network import TooSmallError, addresses_needed, plan_addresses
 from plan.regions import UnknownRegionError, zones_of
 from plan.stores import bucket_at
 from plan.versions import UnknownVersionError, eks_version
+from settings.aws import AwsClusterSettings, AwsEntrySettings
 from settings.mistakes import SettingsError
-from settings.model import AwsClusterSettings, AwsEntrySettings, PoolSettings, Settings
+from settings.model import PoolSettings, Settings
 
 GPU_LABEL, NVIDIA = "k8s.amazonaws.com/accelerator", "nvidia"  # the autoscaler's word for GPUs
 ZONES_WANTED = {"dev": 2, "prod": 3}

@@ -33,15 +33,11 @@ from plan.model import (
 )
 from plan.stores import decide_stores
 from plan.teams import decide_teams, team_mistakes, team_warnings
+from settings.aws import AwsClusterSettings
+from settings.digitalocean import DigitalOceanClusterSettings
+from settings.kubeflow import KubeflowSettings, PatchSettings
 from settings.mistakes import SettingsError
-from settings.model import (
-    AwsClusterSettings,
-    DigitalOceanClusterSettings,
-    KubeflowSettings,
-    PatchSettings,
-    PoolSettings,
-    Settings,
-)
+from settings.model import PoolSettings, Settings
 from upstream.pins import release_map
 
 

@@ -14,7 +14,8 @@ from plan.model import (
     Plan,
 )
 from plan.versions import UnknownVersionError, doks_version
-from settings.model import DigitalOceanClusterSettings, PoolSettings, Settings
+from settings.digitalocean import DigitalOceanClusterSettings
+from settings.model import PoolSettings, Settings
 
 # Regions that have DOKS. Dated fact: 2026-09; doctl kubernetes options regions lists them.
 REGIONS = (

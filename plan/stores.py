@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from plan.model import DatabasePlan, ObjectStorePlan, StoresPlan
-from settings.model import DatabaseSettings, ObjectStoreSettings, StoresSettings
+from settings.stores import DatabaseSettings, ObjectStoreSettings, StoresSettings
 
 ENDPOINTS = {"s3": "s3.{region}.amazonaws.com", "spaces": "{region}.digitaloceanspaces.com"}
 MYSQL_PORT = 3306

@@ -5,3 +5,16 @@ from pydantic.alias_generators import to_camel
 
 # camelCase in the YAML, nothing coerced, nothing unknown.
 RULES = ConfigDict(frozen=True, extra="forbid", strict=True, alias_generator=to_camel)
+
+
+def distinct(names: list[str], what: str, at: str = "") -> list[str]:
+    """The names as they are; a mistake says the places of those that are part of a block `at`."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        found = [f"{name} ({_places(name, names, at)})" if at else name for name in twice]
+        raise ValueError(f"{what} used twice: {', '.join(found)}")
+    return names
+
+
+def _places(name: str, names: list[str], at: str) -> str:
+    return ", ".join(f"{at}[{number}]" for number, one in enumerate(names) if one == name)

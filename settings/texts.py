@@ -65,3 +65,5 @@ Host = Annotated[str, AfterValidator(_domain)]
 HttpsUrl = Annotated[
     str, like(r"https://[^\s/?#]+[^\s?#]*", "an address like https://login.your-domain.test/realm")
 ]
+
+Minor = Annotated[str, like(r"1\.\d{2}", 'a minor version of Kubernetes like "1.35"')]

@@ -43,11 +43,18 @@ PULUMI_FREE = (
     "kube",
     "plan",
     "upstream",
+    "settings/aws.py",
+    "settings/certificates.py",
+    "settings/digitalocean.py",
     "settings/ingress.py",
+    "settings/kubeflow.py",
     "settings/mistakes.py",
     "settings/model.py",
+    "settings/networks.py",
     "settings/rules.py",
+    "settings/stores.py",
     "settings/teams.py",
+    "settings/texts.py",
 )
 
 

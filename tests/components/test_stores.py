@@ -24,7 +24,7 @@ from components.platform.patches.table import platform_objects
 from components.platform.stores import Database, ObjectStore, Stores, make_stores
 from plan.model import JsonOperation, UserPatch
 from plan.stores import decide_stores
-from settings.model import StoresSettings
+from settings.stores import StoresSettings
 from tests.components.conftest import ARGS
 from upstream.inventory import pod_template
 from upstream.model import Obj, Release

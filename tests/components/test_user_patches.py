@@ -10,7 +10,7 @@ import yaml
 from components.platform.patches.model import PatchMissedError, apply_patches
 from components.platform.patches.users import UserPatchError, user_patches
 from plan.model import JsonOperation, UserPatch
-from settings.model import PatchSettings
+from settings.kubeflow import PatchSettings
 from upstream.model import Obj, Release
 from upstream.render import as_object
 

@@ -14,7 +14,7 @@ from plan.network import (
     node_addresses,
     plan_addresses,
 )
-from settings.model import PRIVATE_RANGES
+from settings.networks import PRIVATE_RANGES
 
 ZONES = ("a", "b", "c", "d", "e", "f")
 

@@ -4,7 +4,7 @@ import pytest
 
 from plan.model import DatabasePlan, ObjectStorePlan, StoresPlan
 from plan.stores import decide_stores, report
-from settings.model import StoresSettings
+from settings.stores import StoresSettings
 
 EVERY = ("pipelines", "katib", "model-registry")
 

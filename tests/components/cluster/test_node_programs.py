@@ -17,7 +17,8 @@ from plan.build import make_plan
 from plan.model import Plan, Pool, Taint
 from plan.versions import EKS_VERSIONS
 from rehearsal.engine.aws_resources import answers
-from settings.model import AWS_POOLS, Settings
+from settings.aws import AWS_POOLS
+from settings.model import Settings
 from tests.components.cluster.test_aws import ADMIN, of_type, plan
 from upstream.inventory import pod_template
 from upstream.model import Obj

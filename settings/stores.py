@@ -1,0 +1,90 @@
+"""What may be said of where data lives."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, Field, model_validator
+
+from settings.rules import RULES
+from settings.texts import DnsLabel, like
+
+Bucket = Annotated[
+    str,
+    like(
+        r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+        "3 to 63 small letters, digits, dots and hyphens, beginning and ending with a letter or "
+        "digit",
+    ),
+]
+
+Endpoint = Annotated[
+    str,
+    like(
+        r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?",
+        "a host in small letters without https:// or port, like db.your-domain.test",
+    ),
+]
+
+
+def _fits_its_kind(kind: str, needed: dict[str, object], optional: dict[str, object]) -> None:
+    """Raises `ValueError` for what a store elsewhere lacks, and what one on the cluster has not."""
+    said = [name for name, value in (needed | optional).items() if value is not None]
+    missing = [name for name in needed if name not in said]
+    if kind == "cluster" and said:
+        raise ValueError(
+            f"{', '.join(said)} would not be used: kind is 'cluster'; say another kind, or remove"
+        )
+    if kind != "cluster" and missing:
+        raise ValueError(f"kind {kind!r} needs {' and '.join(missing)}")
+
+
+class ObjectStoreSettings(BaseModel):
+    """Where artefacts are kept: on the cluster, or in a bucket that speaks S3 over HTTPS."""
+
+    model_config = RULES
+
+    kind: Literal["cluster", "s3", "spaces"] = "cluster"
+    bucket: Bucket | None = None
+    region: DnsLabel | None = None
+    endpoint: Endpoint | None = None
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether nobody named a bucket: the stack is to make one."""
+        return self.kind == "s3" and self.bucket is self.region is self.endpoint is None
+
+    @model_validator(mode="after")
+    def _says_where(self) -> Self:
+        if self.is_ours:
+            return self
+        _fits_its_kind(
+            self.kind,
+            {"bucket": self.bucket, "region": self.region},
+            {"endpoint": self.endpoint},
+        )
+        if self.kind == "spaces" and self.endpoint is not None:
+            raise ValueError("a Space's endpoint follows from its region; remove endpoint")
+        return self
+
+
+class DatabaseSettings(BaseModel):
+    """Where runs, trials and models are recorded: on the cluster, or in MySQL elsewhere."""
+
+    model_config = RULES
+
+    kind: Literal["cluster", "rds", "managed"] = "cluster"
+    host: Endpoint | None = None
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+
+    @model_validator(mode="after")
+    def _says_where(self) -> Self:
+        _fits_its_kind(self.kind, {"host": self.host}, {"port": self.port})
+        return self
+
+
+class StoresSettings(BaseModel):
+    """Where the platform's data is."""
+
+    model_config = RULES
+
+    objects: ObjectStoreSettings = ObjectStoreSettings()
+    database: DatabaseSettings = DatabaseSettings()
