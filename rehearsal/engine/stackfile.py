@@ -84,9 +84,8 @@ def _read(path: Path) -> dict[str, Any]:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise RehearsalError(f"{path.name}: {error}") from error
     if not isinstance(loaded, dict):
-        raise RehearsalError(
-            f"{path.name}: expected keys and values, found {type(loaded).__name__}"
-        )
+        found = "nothing" if loaded is None else f"{loaded!r}"
+        raise RehearsalError(f"{path.name}: expected keys and values, found {found}")
     return loaded
 
 

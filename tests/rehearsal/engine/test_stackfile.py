@@ -77,3 +77,11 @@ def test_what_is_encrypted_inside_a_value_is_found(tmp_path: Path) -> None:
 def test_every_stack_of_the_project_loads(project_root: Path) -> None:
     for path in (project_root / "stacks").glob("Pulumi.*.yaml"):
         assert load_stack(project_root, path.name.split(".")[1]).config
+
+
+@pytest.mark.parametrize(("text", "found"), [("", "nothing"), ("- a\n", r"\['a'\]")])
+def test_a_file_of_something_else_says_what_was_found(
+    tmp_path: Path, text: str, found: str
+) -> None:
+    with pytest.raises(RehearsalError, match=f"Pulumi.dev.yaml: .* found {found}$"):
+        load_stack(project(tmp_path, text), "dev")
