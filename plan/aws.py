@@ -4,9 +4,10 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from plan.instances import InstanceType, UnknownInstanceTypeError, instance_type
+from plan.instances import known_instance_type
 from plan.model import AwsPlan, EntryPlan, ObjectStorePlan, Pool
 from plan.network import TooSmallError, addresses_needed, plan_addresses
+from plan.protection import keeps
 from plan.regions import UnknownRegionError, zones_of
 from plan.stores import bucket_at
 from plan.versions import UnknownVersionError, eks_version
@@ -54,9 +55,9 @@ def plan_aws(
         tags=dict(said.tags),
         logs_flows=is_prod,
         log_days=365 if is_prod else 90,
-        keeps_cluster=(settings.protection.cluster or ("keep" if is_prod else "remove")) == "keep",
+        keeps_cluster=keeps(settings.protection.cluster, settings.environment),
         bucket=bucket,
-        keeps_bucket=(settings.protection.volumes or ("keep" if is_prod else "remove")) == "keep",
+        keeps_bucket=keeps(settings.protection.volumes, settings.environment),
     )
 
 
@@ -131,7 +132,7 @@ def _place_mistakes(said: AwsClusterSettings) -> Iterator[str]:
 
 
 def _pool_mistakes(path: str, pool: PoolSettings) -> Iterator[str]:
-    rows = [row for row in map(_row, pool.instance_types) if row]
+    rows = [row for row in map(known_instance_type, pool.instance_types) if row]
     for row in rows:
         if row.sold_by != "aws":
             yield f"{path}: {row.name!r} is not sold by AWS"
@@ -143,13 +144,6 @@ def _pool_mistakes(path: str, pool: PoolSettings) -> Iterator[str]:
             f"{path}: {len(set(pool.instance_types))} on spot is too few, they run out together; "
             f"name {SPOT_TYPES} or more of the same size"
         )
-
-
-def _row(name: str) -> InstanceType | None:
-    try:
-        return instance_type(name)
-    except UnknownInstanceTypeError:
-        return None  # named by its own line
 
 
 def carries_platform(pool: Pool) -> bool:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Literal
 
 from plan.aws import (
     STORAGE_CLASS,
@@ -31,6 +30,7 @@ from plan.model import (
     Taint,
     UserPatch,
 )
+from plan.protection import keeps
 from plan.stores import decide_stores
 from plan.teams import decide_teams, team_mistakes, team_warnings
 from settings.aws import AwsClusterSettings
@@ -69,8 +69,8 @@ def make_plan(settings: Settings, stack: str) -> Plan:
             idle_notebook_minutes=kubeflow.notebooks.stop_idle_after_minutes,
             patches=tuple(_patch(n, patch) for n, patch in enumerate(kubeflow.patches)),
             admin_email=settings.ingress.auth.admin_email,
-            keeps_crds=_keeps(settings.protection.crds, settings),
-            keeps_volumes=_keeps(settings.protection.volumes, settings),
+            keeps_crds=keeps(settings.protection.crds, settings.environment),
+            keeps_volumes=keeps(settings.protection.volumes, settings.environment),
             user_workloads=settings.teardown.user_workloads,
             mirror=settings.upstream.mirror,
             registry_mirror=settings.images.registry_mirror,
@@ -140,10 +140,6 @@ def _patch(number: int, said: PatchSettings) -> UserPatch:
             for one in (() if said.json_patch is None else said.json_patch)
         ),
     )
-
-
-def _keeps(said: Literal["keep", "remove"] | None, settings: Settings) -> bool:
-    return (said or ("keep" if settings.environment == "prod" else "remove")) == "keep"
 
 
 def _pool(pool: PoolSettings, zones: tuple[str, ...]) -> Pool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from plan.capacity import PodDemand
-from plan.instances import InstanceType, UnknownInstanceTypeError, instance_type
+from plan.instances import known_instance_type
 from plan.model import (
     STACK_LABEL,
     ClusterPlan,
@@ -13,6 +13,7 @@ from plan.model import (
     MaintenancePlan,
     Plan,
 )
+from plan.protection import keeps
 from plan.versions import UnknownVersionError, doks_version
 from settings.digitalocean import DigitalOceanClusterSettings
 from settings.model import PoolSettings, Settings
@@ -52,8 +53,8 @@ def plan_digitalocean(
         registry=said.registry,
         tags=tuple(f"{key}:{value}" for key, value in sorted(tags.items())),
         load_balancer=_load_balancer(said, stack),
-        keeps_cluster=(settings.protection.cluster or ("keep" if is_prod else "remove")) == "keep",
-        keeps_volumes=(settings.protection.volumes or ("keep" if is_prod else "remove")) == "keep",
+        keeps_cluster=keeps(settings.protection.cluster, settings.environment),
+        keeps_volumes=keeps(settings.protection.volumes, settings.environment),
         may_be_replaced=settings.protection.replace_cluster == stack,
     )
 
@@ -129,7 +130,7 @@ def _pool_mistakes(path: str, pool: PoolSettings) -> Iterator[str]:
             f"{path}.{'nodes' if pool.min_nodes is None else 'minNodes'}: 0 is not allowed; "
             "DigitalOcean empties no pool, use 1 or more, or remove the pool"
         )
-    rows = [row for row in map(_row, pool.instance_types) if row]
+    rows = [row for row in map(known_instance_type, pool.instance_types) if row]
     for row in rows:
         if row.sold_by != "digitalocean":
             yield f"{path}.instanceTypes: {row.name!r} is not sold by DigitalOcean"
@@ -142,10 +143,3 @@ def _pool_mistakes(path: str, pool: PoolSettings) -> Iterator[str]:
 
 def _listed(pool: PoolSettings) -> str:
     return ", ".join(pool.instance_types)
-
-
-def _row(name: str) -> InstanceType | None:
-    try:
-        return instance_type(name)
-    except UnknownInstanceTypeError:
-        return None  # named by its own line

@@ -37,13 +37,18 @@ class InstanceType:
 
 def instance_type(name: str) -> InstanceType:
     """The row called `name`; raises `UnknownInstanceTypeError` with the nearest known names."""
-    for row in REGISTRY:
-        if row.name == name:
-            return row
+    found = known_instance_type(name)
+    if found:
+        return found
     known = [row.name for row in REGISTRY]
     close = get_close_matches(name, known, n=1)
     hint = f"did you mean {close[0]}?" if close else f"use one of {', '.join(known)}"
     raise UnknownInstanceTypeError(f"{name!r} is not a known instance type; {hint}")
+
+
+def known_instance_type(name: str) -> InstanceType | None:
+    """The same row, or None: for who has said already that there is no such type."""
+    return next((row for row in REGISTRY if row.name == name), None)
 
 
 def _eks_reserved(row: InstanceType) -> tuple[int, int]:

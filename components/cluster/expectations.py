@@ -10,10 +10,9 @@ from typing import Any
 
 import pulumi
 from pulumi import dynamic
-from pulumi.output import Unknown
 
+from components.gate import judged
 from kube.client import Client
-from kube.errors import ApiStatusError, KubeError
 from plan.expectations import CILIUM, Expected, FoundCluster, misfits
 from plan.quantities import cpu_millicores, mebibytes
 
@@ -38,21 +37,11 @@ class _Gate(dynamic.ResourceProvider):
     serialize_as_secret_always = False  # it captures no secret: the kubeconfig is an input
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
-        """Again only for other expectations: a lost node is no reason to refuse what mends it.
-
-        A cluster that is not there yet, or cannot be reached, is judged when it is built on.
-        """
-        is_asked = olds.get("expected") != news["expected"]
-        if isinstance(news["kubeconfig"], Unknown) or not is_asked:
+        """Again only for other expectations: a lost node is no reason to refuse what mends it."""
+        if olds.get("expected") == news["expected"]:
             return dynamic.CheckResult(news, [])
         asked = standing(news["expected"]) if olds else news["expected"]
-        try:
-            found = reasons(Client(news["kubeconfig"]), asked)
-        except ApiStatusError:
-            raise
-        except KubeError:
-            found = ()
-        return dynamic.CheckResult(news, [dynamic.CheckFailure("expected", why) for why in found])
+        return judged(news, "expected", lambda: reasons(Client(news["kubeconfig"]), asked))
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
         _refuse(props["kubeconfig"], props["expected"])

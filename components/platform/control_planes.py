@@ -11,10 +11,10 @@ from typing import Any
 import pulumi
 import yaml
 from pulumi import dynamic
-from pulumi.output import Unknown
 
+from components.gate import judged
 from kube.client import Client
-from kube.errors import ApiStatusError, KubeError, NoSuchKindError
+from kube.errors import NoSuchKindError
 from plan.control_planes import HOMES, INGRESS, Running, Seen, Wanted, image_of, judge
 from plan.model import STACK_LABEL
 
@@ -40,16 +40,7 @@ class _Gate(dynamic.ResourceProvider):
     serialize_as_secret_always = False  # it captures no secret: the kubeconfig is an input
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
-        """A cluster that is not there yet, or cannot be reached, is judged when it is built on."""
-        if isinstance(news["kubeconfig"], Unknown):
-            return dynamic.CheckResult(news, [])
-        try:
-            found = judgements(Client(news["kubeconfig"]), news)
-        except ApiStatusError:
-            raise
-        except KubeError:
-            found = ()
-        return dynamic.CheckResult(news, [dynamic.CheckFailure("wanted", why) for why in found])
+        return judged(news, "wanted", lambda: judgements(Client(news["kubeconfig"]), news))
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
         _refuse(props)

@@ -10,10 +10,10 @@ from typing import Any
 
 import pulumi
 from pulumi import dynamic
-from pulumi.output import Unknown
 
+from components.gate import judged
 from kube.client import Client
-from kube.errors import ApiStatusError, KubeError
+from kube.errors import KubeError
 from plan.model import STACK_LABEL
 
 WATCHED = ("teams", "stack")
@@ -38,16 +38,9 @@ class _Gate(dynamic.ResourceProvider):
     serialize_as_secret_always = False  # it captures no secret: the kubeconfig is an input
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
-        """A cluster that is not there yet, or cannot be reached, is asked when it is built on."""
-        if isinstance(news["kubeconfig"], Unknown):
-            return dynamic.CheckResult(news, [])
-        try:
-            found = taken(Client(news["kubeconfig"]), news["teams"], news["stack"])
-        except ApiStatusError:
-            raise
-        except KubeError:
-            found = ()
-        return dynamic.CheckResult(news, [dynamic.CheckFailure("teams", why) for why in found])
+        return judged(
+            news, "teams", lambda: taken(Client(news["kubeconfig"]), news["teams"], news["stack"])
+        )
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
         _refuse(props)

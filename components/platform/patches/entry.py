@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
+from components.platform.patches.admission import admission
 from components.platform.patches.model import Addition, Entry, Json, Patch, Selector, with_spec
 
 GATEWAY = Selector(kind="Service", namespace="istio-system", name="istio-ingressgateway")
@@ -27,7 +28,7 @@ def entry_patches(node_ports: Mapping[str, int]) -> tuple[Entry, ...]:
             selector=GATEWAY,
             why="the policies of istio-system admit nobody from outside, and EKS enforces them",
             source="kubeflow.md, section 3",
-            make=partial(_admission, node_ports),
+            make=lambda body: admission(POLICY, body, node_ports),
         ),
     )
 
@@ -38,22 +39,3 @@ def _on_node_ports(node_ports: Mapping[str, int], body: Json) -> Json:
         for port in body["spec"]["ports"]  # others stay for Knative; no security group opens theirs
     ]
     return with_spec(body, type="NodePort", externalTrafficPolicy="Local", ports=ports)
-
-
-def _admission(node_ports: Mapping[str, int], body: Json) -> Json:
-    spec = body["spec"]
-    open_ports = [
-        {"protocol": port["protocol"], "port": port["targetPort"]}
-        for port in spec["ports"]
-        if port["name"] in node_ports
-    ]
-    return {
-        "apiVersion": "networking.k8s.io/v1",
-        "kind": "NetworkPolicy",
-        "metadata": {"name": POLICY, "namespace": body["metadata"]["namespace"]},
-        "spec": {
-            "podSelector": {"matchLabels": spec["selector"]},
-            "policyTypes": ["Ingress"],
-            "ingress": [{"ports": open_ports}],
-        },
-    }

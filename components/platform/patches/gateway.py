@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from components.platform.patches.admission import admission
 from components.platform.patches.mesh import header_filter
 from components.platform.patches.model import (
     Addition,
@@ -77,7 +78,7 @@ def gateway_patches(plan: IngressPlan) -> tuple[Entry, ...]:
             selector=SERVICE,
             why="upstream's policies admit nobody from outside where the network enforces them",
             source="kubeflow.md, 3; kubeflow/manifests issue 3547",
-            make=_admission,
+            make=lambda body: admission("allow-gateway-from-outside", body),
         ),
         *(_secure(plan, plan.tls) if plan.tls else ()),
         *(_balanced() if plan.is_balanced_by_service else ()),
@@ -175,21 +176,3 @@ def _at_host(domain: str, body: Json) -> Json:
 def _overwrite(key: str, value: str) -> dict[str, Any]:
     header = {"header": {"key": key, "value": value}}
     return {"append": {**header, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}}
-
-
-def _admission(service: Json) -> Json:
-    spec = service["spec"]
-    ports = [{"protocol": "TCP", "port": port["targetPort"]} for port in spec["ports"]]
-    return {
-        "apiVersion": "networking.k8s.io/v1",
-        "kind": "NetworkPolicy",
-        "metadata": {
-            "name": "allow-gateway-from-outside",
-            "namespace": service["metadata"]["namespace"],
-        },
-        "spec": {
-            "podSelector": {"matchLabels": spec["selector"]},
-            "policyTypes": ["Ingress"],
-            "ingress": [{"ports": ports}],
-        },
-    }

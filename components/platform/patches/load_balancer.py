@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from components.platform.patches.admission import admission
 from components.platform.patches.model import Addition, Entry, Json, Selector
 from plan.model import LoadBalancerPlan
 
@@ -27,7 +28,7 @@ def load_balancer_patches(plan: LoadBalancerPlan) -> tuple[Entry, ...]:
             selector=GATEWAY,
             why="the policies of istio-system admit nobody from outside, and Cilium enforces them",
             source="kubeflow.md, section 3",
-            make=_policy,
+            make=lambda body: admission(NAME, body, (HTTPS,)),
         ),
     )
 
@@ -49,20 +50,5 @@ def _service(plan: LoadBalancerPlan, body: Json) -> Json:
             "loadBalancerSourceRanges": list(plan.sources),
             "selector": body["spec"]["selector"],
             "ports": [{key: https[key] for key in kept if key in https}],
-        },
-    }
-
-
-def _policy(body: Json) -> Json:
-    (https,) = [port for port in body["spec"]["ports"] if port["name"] == HTTPS]
-    ports = [{"protocol": https["protocol"], "port": https["targetPort"]}]
-    return {
-        "apiVersion": "networking.k8s.io/v1",
-        "kind": "NetworkPolicy",
-        "metadata": {"name": NAME, "namespace": body["metadata"]["namespace"]},
-        "spec": {
-            "podSelector": {"matchLabels": body["spec"]["selector"]},
-            "policyTypes": ["Ingress"],
-            "ingress": [{"ports": ports}],
         },
     }
