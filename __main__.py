@@ -27,6 +27,7 @@ from plan.capacity import fit, report
 from plan.components import report as report_components
 from plan.digitalocean import own_demands
 from plan.ingress import report as report_ingress
+from plan.monitoring import report as report_monitoring
 from plan.overcommit import growth, refuse_overcommit
 from plan.stores import report as report_stores
 from plan.teams import report as report_teams
@@ -61,6 +62,7 @@ except (SettingsError, UpstreamError) as error:
 pulumi.log.info(report_components(plan.kubeflow))
 pulumi.log.info(report_stores(plan.stores))
 pulumi.log.info(report_ingress(plan.ingress))
+pulumi.log.info(report_monitoring(plan.monitoring))
 if plan.teams:
     pulumi.log.info(report_teams(plan.teams, plan.cluster.pools))
 for warning in plan.team_warnings:
@@ -97,6 +99,7 @@ kubeflow = Kubeflow(
         registry_credentials=secrets.registry_credentials,
         is_highly_available=plan.environment == "prod",
         idle_notebook_minutes=plan.kubeflow.idle_notebook_minutes,
+        monitoring=plan.monitoring,
     ),
 )
 
@@ -115,6 +118,7 @@ teams = [
             cluster=cluster,
             labels=plan.labels,
             components=plan.kubeflow.components,
+            monitoring=plan.monitoring,
             ready=names,
         ),
     )

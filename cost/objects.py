@@ -32,6 +32,14 @@ def stateful_set(resource: Resource, around: Surroundings) -> Iterable[Demand]:
         yield from _volumes(resource, template["spec"], number, around)
 
 
+def prometheus(resource: Resource, around: Surroundings) -> Iterable[Demand]:
+    """The volumes that its operator claims for each of its pods."""
+    spec = known(resource, "spec")
+    if "storage" in spec:
+        claimed = spec["storage"]["volumeClaimTemplate"]["spec"]
+        yield from _volumes(resource, claimed, int(spec["replicas"]), around)
+
+
 def _volumes(
     resource: Resource, spec: Mapping[str, Any], number: int, around: Surroundings
 ) -> Iterable[Demand]:
@@ -111,5 +119,6 @@ def _public_subnets(around: Surroundings) -> int:
 EXTRACTORS: Mapping[str, Extractor] = {
     "kubernetes:core/v1:PersistentVolumeClaim": claim,
     "kubernetes:apps/v1:StatefulSet": stateful_set,
+    "kubernetes:monitoring.coreos.com/v1:Prometheus": prometheus,
     "kubernetes:core/v1:Service": service,
 }

@@ -21,6 +21,7 @@ CONTROLLERS: Mapping[str, str] = {
     "clean-metrics-in-db": _KATIB,
     "update-prometheus-metrics": _KATIB,
     "trainer.kubeflow.org/resource-in-use": "kubeflow-system/kubeflow-trainer-controller-manager",
+    "monitoring.coreos.com/status-cleanup": "monitoring/prometheus-operator",
     "workflows.argoproj.io/artifact-gc": "kubeflow/workflow-controller",
 }
 KUBERNETES: Mapping[str, str] = {

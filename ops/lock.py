@@ -17,8 +17,11 @@ from components.platform.stores import Database, ObjectStore, Stores
 from plan.capacity import PodDemand
 from plan.lock import LOCKS, Store
 from plan.model import Environment, KserveMode
+from plan.monitoring import decide_monitoring
 from records.expected import as_records
+from records.operators import as_made
 from records.pods import WORKLOADS, pod_demands
+from settings.monitoring import MonitoringSettings
 from upstream.errors import UpstreamError
 from upstream.images import images
 from upstream.load import load_release
@@ -102,6 +105,7 @@ def patched(
         is_highly_available=environment == "prod",
         pools=(),
         idle_notebook_minutes=None,
+        monitoring=decide_monitoring(MonitoringSettings()),
     )
     return platform_objects(release.objects, args)
 
@@ -145,7 +149,7 @@ def _pods(release: Release) -> dict[str, list[Row]]:
     """Rows of workloads by component: what a pod asks, and how many there are where."""
     found: dict[str, list[Row]] = {}
     objs = patched(release, "Serverless", "dev")
-    components = {logical_name(obj): obj.component for obj in objs if obj.kind in WORKLOADS}
+    components = _workloads(release, objs)
     stores = _stores(release, components)
     high = {demand.name: demand for demand in _demands(release, "prod")}
     for demand in _demands(release, "dev"):
@@ -167,9 +171,15 @@ def _stores(release: Release, workloads: Iterable[str]) -> dict[str, Store]:
     """The workloads that a store outside takes the place of, each with that store."""
     found: dict[str, Store] = {}
     for store, stores in OUTSIDE.items():
-        left = {logical_name(obj) for obj in patched(release, "Serverless", "dev", stores)}
-        found |= dict.fromkeys(set(workloads) - left, store)
+        left = _workloads(release, patched(release, "Serverless", "dev", stores))
+        found |= dict.fromkeys(set(workloads) - left.keys(), store)
     return found
+
+
+def _workloads(release: Release, objs: tuple[Obj, ...]) -> dict[str, str]:
+    """The component of each, by name; those that operators make are among them."""
+    made = map(as_made, as_records(objs, order(objs, release.all_crds)))
+    return {record.name: record.component for record in made if record.type.endswith(WORKLOADS)}
 
 
 def _demands(release: Release, environment: Environment) -> tuple[PodDemand, ...]:

@@ -30,6 +30,8 @@ from plan.model import (
     Taint,
     UserPatch,
 )
+from plan.monitoring import COMPONENT as MONITORING
+from plan.monitoring import decide_monitoring, monitoring_mistakes
 from plan.protection import keeps
 from plan.stores import decide_stores
 from plan.teams import decide_teams, team_mistakes, team_warnings
@@ -49,6 +51,9 @@ def make_plan(settings: Settings, stack: str) -> Plan:
     cluster = _cluster(settings, stack)
     said = settings.cluster
     on_aws = said if isinstance(said, AwsClusterSettings) else None
+    monitoring = decide_monitoring(settings.monitoring)
+    # Last, as in every release; where the cluster has its own there is nothing to install.
+    watched = (MONITORING,) if monitoring and monitoring.mode == "managed" else ()
     bucket = own_bucket(settings, on_aws, stack, choice.components) if on_aws else None
     return Plan(
         stack=stack,
@@ -62,7 +67,7 @@ def make_plan(settings: Settings, stack: str) -> Plan:
         else None,
         kubeflow=KubeflowPlan(
             release=kubeflow.release,
-            components=choice.components,
+            components=(*choice.components, *watched),
             added=choice.added,
             existing=_existing(kubeflow),
             kserve_mode=kubeflow.kserve.mode,
@@ -81,6 +86,7 @@ def make_plan(settings: Settings, stack: str) -> Plan:
         teams=decide_teams(settings),
         team_warnings=team_warnings(settings, cluster.pools),
         cost=_cost(settings),
+        monitoring=monitoring,
     )
 
 
@@ -160,6 +166,7 @@ def _pool(pool: PoolSettings, zones: tuple[str, ...]) -> Pool:
 def _refuse_impossible(settings: Settings, components: tuple[str, ...]) -> None:
     lines = list(_unknown_types(settings))
     lines += ingress_mistakes(settings.ingress, settings.environment)
+    lines += monitoring_mistakes(settings.monitoring)
     pools = () if lines else tuple(_pool(pool, ()) for pool in settings.pools)
     lines += team_mistakes(settings, components, pools)
     if isinstance(settings.cluster, AwsClusterSettings):

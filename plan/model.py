@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from plan.ingress import IngressPlan
+from plan.monitoring import MonitoringPlan
 
 Provider = Literal["existing", "aws", "digitalocean"]
 Environment = Literal["dev", "prod"]
@@ -289,6 +290,7 @@ class Plan:
     team_warnings: tuple[str, ...]  # what is allowed, and perhaps not meant
     overcommit: Overcommit
     cost: CostPlan
+    monitoring: MonitoringPlan | None  # None: nobody watches
 
     @property
     def node_ports(self) -> Mapping[str, int]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from plan.capacity import PodDemand
 from plan.quantities import cpu_millicores, mebibytes, pod_requests
+from records.operators import as_made
 from records.record import Record
 
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
@@ -22,7 +23,7 @@ def pod_demands(records: Iterable[Record]) -> tuple[PodDemand, ...]:
     least = _least_replicas(noted)
     return tuple(
         _demand(record, sidecar if _is_injected(record) else {}, least.get(record.name, 1))
-        for record in noted
+        for record in map(as_made, noted)
         if record.type.startswith("kubernetes:apps/") and record.type.endswith(WORKLOADS)
     )
 

@@ -8,6 +8,7 @@ from settings.aws import AWS_POOLS, AwsClusterSettings
 from settings.digitalocean import DIGITALOCEAN_POOLS, DigitalOceanClusterSettings
 from settings.ingress import IngressSettings
 from settings.kubeflow import KubeflowSettings
+from settings.monitoring import MonitoringSettings
 from settings.rules import RULES, distinct
 from settings.stores import StoresSettings
 from settings.teams import QuotaSettings, TeamSettings
@@ -170,6 +171,7 @@ class Settings(BaseModel):
     ]
     kubeflow: KubeflowSettings = KubeflowSettings()
     ingress: IngressSettings
+    monitoring: MonitoringSettings = MonitoringSettings()
     images: ImagesSettings = ImagesSettings()
     stores: StoresSettings = StoresSettings()
     capacity: CapacitySettings = CapacitySettings()

@@ -80,4 +80,20 @@ WAITS = (
         before=frozenset({_deployment("kubeflow", "katib-mysql")}),
         reason="it waits a minute for its database, then exits",
     ),
+    Wait(
+        after=frozenset(
+            Key("monitoring.coreos.com", kind, "monitoring", name)
+            for kind, name in (("Prometheus", "k8s"), ("Alertmanager", "main"))
+        ),
+        before=frozenset(
+            {
+                _deployment("monitoring", "prometheus-operator"),
+                Key("", "ServiceAccount", "monitoring", "prometheus-k8s"),
+                Key("", "ServiceAccount", "monitoring", "alertmanager-main"),
+                Key("", "Secret", "monitoring", "alertmanager-main"),
+                Key("rbac.authorization.k8s.io", "ClusterRoleBinding", "", "prometheus-k8s"),
+            }
+        ),
+        reason="the operator makes their pods, and takes its finalizer off them in a destroy",
+    ),
 )

@@ -8,6 +8,7 @@ from upstream.model import Key, Obj
 
 READY = "condition=Ready"
 _CERT_MANAGER = "cert-manager.io"
+_OPERATED = "monitoring.coreos.com"
 
 
 def gates(obj: Obj) -> tuple[str, ...]:
@@ -35,6 +36,10 @@ def _ready(_: Obj) -> tuple[str, ...]:
     return (READY,)
 
 
+def _available(_: Obj) -> tuple[str, ...]:
+    return ("condition=Available",)
+
+
 def _ca_bundles(obj: Obj) -> tuple[str, ...]:
     """One gate per webhook that a Service answers; none where the backend's readiness proves it."""
     if services(obj) & _SELF_PATCHING:
@@ -56,4 +61,5 @@ _GATES: dict[tuple[str, str], Callable[[Obj], tuple[str, ...]]] = {
     **{(_CERT_MANAGER, kind): _ready for kind in ("Certificate", "ClusterIssuer", "Issuer")},
     **{("admissionregistration.k8s.io", kind): _ca_bundles for kind in CONFIGURATIONS},
     ("kubeflow.org", "Profile"): _profile,
+    **{(_OPERATED, kind): _available for kind in ("Alertmanager", "Prometheus")},
 }

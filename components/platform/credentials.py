@@ -21,6 +21,7 @@ class Credentials:
     katib_mysql_password: Text
     model_registry_password: Text
     model_catalog_password: Text
+    grafana_password: Text
 
 
 class GeneratedCredentials(pulumi.ComponentResource):
@@ -53,6 +54,7 @@ class GeneratedCredentials(pulumi.ComponentResource):
             katib_mysql_password=password("katib-mysql", 32).result,
             model_registry_password=password("model-registry", 32).result,
             model_catalog_password=password("model-catalog", 32).result,
+            grafana_password=password("grafana", 32).result,
         )
         self.checksum_key = password("checksum-key", 40).result
         self.register_outputs({})

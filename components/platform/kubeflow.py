@@ -25,6 +25,7 @@ from components.platform.webhook_probe import WebhookProbe, WebhookProbeArgs
 from kube.ready import SKIP_AWAIT, WAIT_FOR
 from plan.lock import claim_namespaces
 from plan.model import KserveMode, UserPatch
+from plan.monitoring import MonitoringPlan
 from upstream.admission import backend_services
 from upstream.gates import gates, skips_await
 from upstream.inventory import take_inventory
@@ -55,6 +56,7 @@ class KubeflowArgs:
     registry_credentials: pulumi.Output[str] | None
     is_highly_available: bool
     idle_notebook_minutes: int | None  # None: notebooks run until somebody stops them
+    monitoring: MonitoringPlan | None
 
 
 class Part(pulumi.ComponentResource):
@@ -97,6 +99,7 @@ class Kubeflow(pulumi.ComponentResource):
                 is_highly_available=args.is_highly_available,
                 pools=args.cluster.pools,
                 idle_notebook_minutes=args.idle_notebook_minutes,
+                monitoring=args.monitoring,
             ),
         )
         objs = with_registry(patched, args.registry_mirror, args.registry_credentials)

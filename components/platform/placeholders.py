@@ -31,6 +31,7 @@ def placeholder_args(plan: Plan) -> PatchArgs:
         own=kubeflow.patches,
         pools=plan.cluster.pools,
         idle_notebook_minutes=kubeflow.idle_notebook_minutes,
+        monitoring=plan.monitoring,
     )
 
 

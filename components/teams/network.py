@@ -1,7 +1,9 @@
 """Who may open a connection to a team's pods: the team, and what Kubeflow needs. Pure."""
 
+from components.platform.patches.targets import proxy_callers
 from components.teams.objects import team_object
 from plan.model import Team
+from plan.monitoring import MonitoringPlan
 from upstream.model import Obj
 
 # namespace -> why. Everything else is refused, other teams first of all.
@@ -12,7 +14,7 @@ CALLERS = {
 }
 
 
-def network(team: Team) -> Obj:
+def network(team: Team, monitoring: MonitoringPlan | None) -> Obj:
     """What comes in from elsewhere is refused; what goes out is not: packages, models and data are
     fetched from anywhere."""
     callers = [
@@ -22,7 +24,10 @@ def network(team: Team) -> Obj:
     spec = {
         "podSelector": {},
         "policyTypes": ["Ingress"],
-        "ingress": [{"from": [{"podSelector": {}}, *callers]}],
+        "ingress": [
+            {"from": [{"podSelector": {}}, *callers]},
+            *([proxy_callers(monitoring)] if monitoring else []),
+        ],
     }
     metadata = {"name": "only-kubeflow", "namespace": team.name}
     return team_object("networking.k8s.io/v1", "NetworkPolicy", metadata, {"spec": spec})

@@ -14,6 +14,7 @@ from components.teams.profile import namespace, profile
 from components.teams.rights import rights
 from kube.ready import WAIT_FOR
 from plan.model import Pool, Team
+from plan.monitoring import MonitoringPlan
 from upstream.gates import gates
 from upstream.model import Obj
 
@@ -26,6 +27,7 @@ class TeamArgs:
     cluster: ClusterHandle
     labels: Mapping[str, str]
     components: Collection[str]
+    monitoring: MonitoringPlan | None
     ready: pulumi.Resource  # what every team comes after
 
 
@@ -44,11 +46,16 @@ class TeamObjects:
         return (self.namespace, *self.walls, self.profile, *self.comforts)
 
 
-def team_objects(team: Team, components: Collection[str], pools: Collection[Pool]) -> TeamObjects:
+def team_objects(
+    team: Team,
+    components: Collection[str],
+    pools: Collection[Pool],
+    monitoring: MonitoringPlan | None,
+) -> TeamObjects:
     """The objects of a team: what the settings say now, whatever they said before."""
     return TeamObjects(
         namespace=namespace(team),
-        walls=(*limits(team), network(team), *rights(team)),
+        walls=(*limits(team), network(team, monitoring), *rights(team)),
         profile=profile(team, hard(team.quota)),
         comforts=pod_defaults(team, components, pools),
     )
@@ -63,7 +70,7 @@ class TeamRoom(pulumi.ComponentResource):
         self, name: str, args: TeamArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("kubeflow:teams:TeamRoom", name, None, opts)
-        objects = team_objects(args.team, args.components, args.cluster.pools)
+        objects = team_objects(args.team, args.components, args.cluster.pools, args.monitoring)
         room = self._made(args, objects.namespace, [args.ready])
         walls = [self._made(args, obj, [room]) for obj in objects.walls]
         known = self._made(args, objects.profile, [room, *walls])

@@ -14,7 +14,14 @@ from kube.client import Client
 from plan.model import Allocatable, ClusterPlan, Pool, Taint
 from rehearsal.cluster.pki import Pair
 from rehearsal.standins import autoscaler as scaling
-from rehearsal.standins import certificates, load_balancers, profiles, trust, volumes
+from rehearsal.standins import (
+    certificates,
+    load_balancers,
+    monitoring,
+    profiles,
+    trust,
+    volumes,
+)
 from rehearsal.standins.admission import listen, serve
 from rehearsal.standins.backends import Backends
 from rehearsal.standins.serving import Authority, Contexts
@@ -86,6 +93,7 @@ def _standins(plan: ClusterPlan, authority: Authority) -> tuple[Standin, ...]:
             kinds=trust.KINDS,
             writes=lambda world: trust.writes(world, authority.bundle),
         ),
+        Standin(name="monitoring", kinds=monitoring.KINDS, writes=monitoring.writes),
         Standin(name="profiles", kinds=profiles.KINDS, writes=profiles.writes),
         Standin(name="autoscaler", kinds=scaling.KINDS, writes=autoscaler.writes),
     )

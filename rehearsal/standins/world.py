@@ -38,6 +38,7 @@ QUOTA = Kind(api_version="v1", name="ResourceQuota", fields="metadata.name=kf-re
 ACCOUNT = Kind(api_version="v1", name="ServiceAccount")
 BINDING = Kind(api_version="rbac.authorization.k8s.io/v1", name="RoleBinding")
 DEPLOYMENT = Kind(api_version="apps/v1", name="Deployment")
+STATEFUL_SET = Kind(api_version="apps/v1", name="StatefulSet")
 MUTATING = Kind(api_version="admissionregistration.k8s.io/v1", name="MutatingWebhookConfiguration")
 VALIDATING = Kind(
     api_version="admissionregistration.k8s.io/v1", name="ValidatingWebhookConfiguration"
@@ -51,6 +52,16 @@ CERTIFICATE = Kind(
     api_version="cert-manager.io/v1", name="Certificate", crd="certificates.cert-manager.io"
 )
 PROFILE = Kind(api_version="kubeflow.org/v1", name="Profile", crd="profiles.kubeflow.org")
+PROMETHEUS = Kind(
+    api_version="monitoring.coreos.com/v1",
+    name="Prometheus",
+    crd="prometheuses.monitoring.coreos.com",
+)
+ALERTMANAGER = Kind(
+    api_version="monitoring.coreos.com/v1",
+    name="Alertmanager",
+    crd="alertmanagers.monitoring.coreos.com",
+)
 
 WATCHED = (
     POD,
@@ -74,6 +85,9 @@ WATCHED = (
     CLUSTER_ISSUER,
     CERTIFICATE,
     PROFILE,
+    STATEFUL_SET,
+    PROMETHEUS,
+    ALERTMANAGER,
 )
 
 

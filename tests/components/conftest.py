@@ -8,11 +8,15 @@ from components.platform.credentials import Credentials
 from components.platform.patches.model import apply_patches
 from components.platform.patches.table import PatchArgs, platform_patches
 from components.platform.stores import Stores
+from plan.monitoring import MonitoringPlan
 from upstream.load import load_release
 from upstream.model import Obj, Release
 from upstream.pins import known_releases, release_map
 
 ROOT = Path(__file__).parents[2]
+MONITORING = MonitoringPlan(
+    mode="managed", retention_days=15, storage_gib=20, namespace="monitoring", labels={}
+)
 ARGS = PatchArgs(
     components=tuple(release_map("26.03").components),
     existing=(),
@@ -28,6 +32,7 @@ ARGS = PatchArgs(
         katib_mysql_password="katib-password-of-this-stack",
         model_registry_password="registry-password-of-this-stack",
         model_catalog_password="catalog-password-of-this-stack",
+        grafana_password="grafana-password-of-this-stack",
     ),
     stores=Stores(objects=None, database=None),
     ingress=None,
@@ -38,6 +43,7 @@ ARGS = PatchArgs(
     is_highly_available=False,
     pools=(),
     idle_notebook_minutes=None,
+    monitoring=MONITORING,
 )
 
 

@@ -9,11 +9,14 @@ import pytest
 from components.platform.patches.availability import SPREAD_OVER
 from components.platform.patches.model import apply_patches
 from components.platform.patches.table import platform_patches
+from records.operators import stateful_set
 from tests.components.conftest import ARGS
 from upstream.inventory import pod_labels, pod_template
 from upstream.model import Key, Obj, Release
+from upstream.render import as_object
 from upstream.selectors import selects
 
+OPERATED = ("Prometheus", "Alertmanager")
 TWICE = {
     "istio-system/istio-ingressgateway",
     "istio-system/istiod",
@@ -30,7 +33,16 @@ TWICE = {
 
 @pytest.fixture(scope="module")
 def prod(release: Release) -> tuple[Obj, ...]:
-    return apply_patches(release.objects, platform_patches(replace(ARGS, is_highly_available=True)))
+    args = replace(ARGS, is_highly_available=True)
+    return operated(apply_patches(release.objects, platform_patches(args)))
+
+
+def operated(objs: tuple[Obj, ...]) -> tuple[Obj, ...]:
+    """The same, with the workloads that operators make in the place of what they make them of."""
+    return tuple(
+        as_object(stateful_set(obj.body), obj.component) if obj.kind in OPERATED else obj
+        for obj in objs
+    )
 
 
 def named(obj: Obj) -> str:

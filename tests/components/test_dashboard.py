@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.platform.patches.dashboard import GROUPS, LEADS_TO, dashboard_patches
+from components.platform.patches.dashboard import GRAFANA, GROUPS, LEADS_TO, dashboard_patches
 from components.platform.patches.model import apply_patches
 from plan.components import choose
 from upstream.model import Release
@@ -35,6 +35,7 @@ def links(shown: dict[str, Any], group: str) -> list[str]:
 def test_every_link_into_the_cluster_is_known_by_who_serves_it(release: Release) -> None:
     every = shown(release, *_names(release))
     inner = [link for group in GROUPS for link in links(every, group) if link.startswith("/")]
+    inner.remove(str(GRAFANA["link"]))  # its route is ours: test_monitoring.py
     assert len(inner) == 15
     for link in inner:
         (names,) = [names for prefix, names in LEADS_TO.items() if link.startswith(prefix)]
@@ -49,7 +50,9 @@ def test_every_link_into_the_cluster_is_known_by_who_serves_it(release: Release)
         assert any(link.startswith(prefix) for prefix in served), link
 
 
-def test_with_everything_installed_only_the_model_registry_comes_to_it(release: Release) -> None:
+def test_with_everything_installed_the_model_registry_and_grafana_come_to_it(
+    release: Release,
+) -> None:
     every = shown(release, *_names(release))
     (upstream,) = [
         json.loads(o.body["data"]["links"])
@@ -57,7 +60,8 @@ def test_with_everything_installed_only_the_model_registry_comes_to_it(release: 
         if o.kind == "ConfigMap" and "links" in o.body.get("data", {})
     ]
     *menu, last = every["menuLinks"]
-    assert {**every, "menuLinks": menu} == upstream
+    assert {**every, "menuLinks": menu, "externalLinks": []} == upstream
+    assert every["externalLinks"] == [GRAFANA]
     assert last["link"] == "/model-registry/"
 
 

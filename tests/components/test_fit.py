@@ -10,6 +10,7 @@ from plan.capacity import Capacity, PodDemand, fit
 from plan.components import choose
 from plan.instances import instance_type
 from plan.model import Pool
+from plan.monitoring import COMPONENT as MONITORING
 from records.expected import as_records
 from records.pods import pod_demands
 from tests.components.conftest import ARGS
@@ -33,26 +34,20 @@ def constant(name: str, pods: int, cpu_m: int, memory_mib: int) -> PodDemand:
     )
 
 
-# kube-prometheus on three nodes: 14 pods, 882m and 2820 MiB (kubeflow.md, section 1.4), rounded up.
-MONITORING = (
-    constant("node-exporter", 0, 112, 200),
-    constant("grafana and others", 6, 81, 145),
-    constant("alertmanager", 3, 14, 150),
-    constant("prometheus", 2, 10, 450),
-)
 # What a managed cluster runs itself: 15 pods, 1060m and 1380 MiB on three nodes (section 6).
 SYSTEM = (constant("node agents", 0, 200, 200), constant("coredns and others", 6, 77, 130))
 
 
 @pytest.fixture(scope="module")
 def full(release: Release) -> Full:
-    """The preset `full` after every patch, and its demands, sidecars included."""
+    """The preset `full` and monitoring after every patch, and its demands, sidecars included."""
     return demands_of(release, is_highly_available=False)
 
 
 def demands_of(release: Release, *, is_highly_available: bool) -> Full:
     args = replace(ARGS, is_highly_available=is_highly_available)
-    components = choose("full", "Serverless", release_map(release.name)).components
+    kubeflow = choose("full", "Serverless", release_map(release.name)).components
+    components = (*kubeflow, MONITORING)
     chosen = [obj for obj in release.objects if obj.component in components]
     crds = [crd for crd in release.all_crds if crd.component in components]
     objs = apply_patches(chosen, platform_patches(args))
@@ -98,7 +93,7 @@ def test_sidecars_are_counted(full: Full) -> None:
 @pytest.mark.parametrize("nodes", [3, 2])
 @pytest.mark.parametrize("type_", TYPES)
 def test_everything_fits_beside_monitoring(full: Full, type_: str, nodes: int) -> None:
-    capacity = fit((*full[1], *MONITORING, *SYSTEM), [pool(type_, nodes)])
+    capacity = fit((*full[1], *SYSTEM), [pool(type_, nodes)])
     assert capacity.unplaced == ()
     (load,) = capacity.pools
     assert load.cpu_m <= load.offered_cpu_m * 0.85, shares(capacity)
@@ -111,8 +106,8 @@ def test_so_does_production(
     full: Full, highly_available: tuple[PodDemand, ...], type_: str, nodes: int
 ) -> None:
     more = sum(d.replicas for d in highly_available) - sum(d.replicas for d in full[1])
-    assert more in (8, 9)  # 26.03.1-rc.2 has two of dex anyway
-    capacity = fit((*highly_available, *MONITORING, *SYSTEM), [pool(type_, nodes)])
+    assert more in (11, 12)  # 26.03.1-rc.2 has two of dex anyway
+    capacity = fit((*highly_available, *SYSTEM), [pool(type_, nodes)])
     assert capacity.unplaced == (), shares(capacity)
 
 
@@ -128,7 +123,7 @@ def test_so_does_the_worst_case_of_the_autoscalers(full: Full, type_: str) -> No
     }
     assert most.keys() <= {demand.name for demand in demands}
     grown = [replace(d, replicas=most.get(d.name, d.replicas)) for d in demands]
-    assert fit((*grown, *MONITORING, *SYSTEM), [pool(type_, 3)]).unplaced == ()
+    assert fit((*grown, *SYSTEM), [pool(type_, 3)]).unplaced == ()
 
 
 def test_an_upstream_that_asks_for_more_would_be_told(full: Full) -> None:

@@ -41,6 +41,12 @@ NAMES = {
     "Secret kubeflow/model-registry-db-secrets": {"POSTGRES_USER": "root"},
     "Secret kubeflow/model-catalog-postgres": {"POSTGRES_USER": "postgres"},
 }
+# Configurations that upstream keeps in Secrets; what they say is judged as a ConfigMap's is.
+CONFIGURATIONS = {
+    "Secret monitoring/alertmanager-main",
+    "Secret monitoring/grafana-config",
+    "Secret monitoring/grafana-datasources",
+}
 SECRET_NAME = re.compile(r"PASSW|SECRET|TOKEN|CREDENTIAL|(ACCESS|API|PRIVATE)_?KEY", re.IGNORECASE)
 # Literals whose names sound like secrets.
 HARMLESS = {"SECRET_NAME", "ENABLE_SECRET_INFORMER_FILTERING_BY_CERT_UID"}
@@ -119,6 +125,7 @@ def test_no_secret_of_upstream_holds_anything_but_names(objects: dict[str, Obj])
     left = {
         re.sub("-[a-z0-9]{10}$", "", name): theirs
         for name, obj in objects.items()
+        if name not in CONFIGURATIONS
         if (theirs := {key: value for key, value in said(obj).items() if value not in GIVEN})
     }
     assert left == NAMES
@@ -141,8 +148,8 @@ def test_no_configuration_has_a_password_or_a_hash_in_it(objects: dict[str, Obj]
     hits = [
         (name, line)
         for name, obj in objects.items()
-        if obj.kind == "ConfigMap"
-        for text in (obj.body.get("data") or {}).values()
+        if obj.kind == "ConfigMap" or name in CONFIGURATIONS
+        for text in (said(obj) or obj.body.get("data") or {}).values()
         for line in text.splitlines()
         if told.search(line)
     ]

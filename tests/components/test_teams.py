@@ -48,7 +48,7 @@ def team(**fields: Any) -> Team:
 
 
 def objects(one: Team, components: tuple[str, ...] = COMPONENTS) -> dict[str, dict[str, Any]]:
-    made = team_objects(one, components, (POOL,)).all
+    made = team_objects(one, components, (POOL,), None).all
     found = {f"{obj.kind} {obj.name}": dict(obj.body) for obj in made}
     assert len(found) == len(made)
     return found
@@ -177,14 +177,14 @@ def test_any_sequence_of_settings_ends_in_the_objects_of_the_last_alone(
         wanted = {
             (obj.kind, obj.namespace, obj.name): obj.body
             for one in settings
-            for obj in team_objects(one, COMPONENTS, (POOL,)).all
+            for obj in team_objects(one, COMPONENTS, (POOL,), None).all
         }
         changed = {key: body for key, body in wanted.items() if standing.get(key) != body}
         gone = standing.keys() - wanted.keys()
         standing = {k: v for k, v in standing.items() if k not in gone} | changed
         touched = {namespace or name for _, namespace, name in (*changed, *gone)}
         assert touched <= {"vision", "speech", "search"}
-    alone = [obj for one in history[-1] for obj in team_objects(one, COMPONENTS, (POOL,)).all]
+    alone = [obj for one in history[-1] for obj in team_objects(one, COMPONENTS, (POOL,), None).all]
     assert standing == {(obj.kind, obj.namespace, obj.name): obj.body for obj in alone}
 
 
@@ -217,7 +217,12 @@ def test_walls_stand_before_the_profile_lets_pods_in(deploy: Callable[..., Any])
             ready=(),
         )
         args = TeamArgs(
-            team=team(), cluster=cluster, labels={"stack": "x"}, components=(), ready=provider
+            monitoring=None,
+            team=team(),
+            cluster=cluster,
+            labels={"stack": "x"},
+            components=(),
+            ready=provider,
         )
         TeamRoom("vision", args)
 

@@ -39,7 +39,7 @@ def test_a_stack_beyond_its_budget_is_shown_and_refused(
 ) -> None:
     assert main(["aws-dev", *WITHOUT_USE, "--set", "budget.monthly=200"], ROOT) == 1
     said = capsys.readouterr()
-    assert said.out.startswith("cost: $583.91 a month expected (aws us-east-1")
+    assert said.out.startswith("cost: $585.51 a month expected (aws us-east-1")
     assert "more than the $200.00 allowed" in said.err
 
 

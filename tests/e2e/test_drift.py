@@ -11,7 +11,7 @@ from kube.client import Client
 from rehearsal.engine.state import State
 from rehearsal.placement import Placement, placement
 from rehearsal.session import open_session
-from tests.components.test_fit import MONITORING, SYSTEM
+from tests.components.test_fit import SYSTEM
 from tests.components.test_patches import KNOWN_PASSWORDS, KNOWN_TEXTS, texts, with_password
 from tests.e2e.conftest import Project
 from upstream.model import Obj
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.rehearsal
 Json = dict[str, Any]
 
 BASE = ("cert-manager", "istio", "namespaces", "istio-resources", "oauth2-proxy", "dex")
-EVERY = [name for name in release_map("26.03").components if name not in BASE]
+EVERY = [name for name in release_map("26.03").components if name not in (*BASE, "monitoring")]
 # One zone: a volume is pinned to the zone of its first pod, and none but its nodes can take it.
 CLUSTER = {"provider": "existing", "kubernetes": "1.35", "zones": ["a"], "storageClass": "fast"}
 DIGITALOCEAN = [{"name": "base", "instanceTypes": ["s-4vcpu-16gb-amd"], "nodes": 3}]
@@ -45,7 +45,8 @@ LOOK_SECONDS = 0.2
 
 def configure(project: Project, pools: list[Json], patches: Iterable[Json] = ()) -> None:
     kubeflow = {"components": EVERY, "patches": list(patches)}
-    project.configure(cluster=CLUSTER, pools=pools, kubeflow=kubeflow)
+    monitoring = {"mode": "managed"}
+    project.configure(cluster=CLUSTER, pools=pools, kubeflow=kubeflow, monitoring=monitoring)
 
 
 @pytest.fixture
@@ -85,9 +86,9 @@ def unsettled(client: Client, lost: str) -> Iterator[str]:
 
 
 def neighbours() -> Iterator[Json]:
-    """What stands on the nodes beside the platform: monitoring, and what a cloud runs itself."""
+    """What stands on the nodes beside the platform: what a cloud runs itself."""
     yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "beside"}}
-    for demand in (*MONITORING, *SYSTEM):
+    for demand in SYSTEM:
         name = demand.name.replace(" ", "-")
         asked = {"cpu": f"{demand.cpu_m}m", "memory": f"{demand.memory_mib}Mi"}
         container = {"name": "it", "image": "a/b:1", "resources": {"requests": asked}}
@@ -129,7 +130,8 @@ def assert_a_node_may_go(project: Project) -> None:
     assert after.waiting == ()
     assert len(after.nodes) == 2, "no node came in place of the lost one"
     assert lost not in {node.node for node in after.nodes}
-    daemons = len([demand for demand in (*MONITORING, *SYSTEM) if demand.is_per_node]) + 1  # Istio
+    # Istio's and node-exporter's are the platform's own.
+    daemons = len([demand for demand in SYSTEM if demand.is_per_node]) + 2
     assert pods_of(before) - pods_of(after) == daemons
 
 

@@ -53,6 +53,6 @@ def test_what_a_component_needs_is_added_and_told(
 def test_full_is_everything_but_the_predecessor_of_trainer(release: str) -> None:
     known = release_map(release)
     chosen = choose("full", "Serverless", known).components
-    assert set(known.components) - set(chosen) == {"training-operator"}
+    assert set(known.components) - set(chosen) == {"training-operator", "monitoring"}
     for preset in PRESETS:
         assert set(choose(preset, "Serverless", known).components) <= set(known.components)

@@ -19,6 +19,8 @@ from components.platform.patches.table import PatchArgs, platform_objects
 from components.platform.stores import Database, ObjectStore, Stores
 from plan.components import choose
 from plan.model import KserveMode
+from plan.monitoring import decide_monitoring
+from settings.monitoring import MonitoringSettings
 from upstream.admission import configurations, webhooks
 from upstream.crds import crd_body
 from upstream.inventory import Inventory, annotations, pod_template, take_inventory
@@ -65,7 +67,10 @@ AT_RUN_TIME: Mapping[tuple[str, str, str], str] = {
 # Workloads that the restricted standard refuses, in namespaces that do not ask for it.
 UNRESTRICTED: Mapping[tuple[str, str], str] = {
     ("kube-system", "istio-cni-node"): "it installs a CNI plugin on its node, as root",
+    ("monitoring", "blackbox-exporter"): "upstream drops no system calls for it; we leave it out",
+    ("monitoring", "node-exporter"): "it reads the node itself: its disks, network and processes",
 }
+UNENFORCED: Mapping[str, str] = {"monitoring": "node-exporter is there"}
 
 VOLUMES = {
     "configMap",
@@ -122,6 +127,7 @@ def selection(request: pytest.FixtureRequest) -> Selection:
         is_highly_available=False,
         pools=(),
         idle_notebook_minutes=None,
+        monitoring=decide_monitoring(MonitoringSettings()) if "monitoring" in names else None,
     )
     objs = platform_objects(release.objects, args)
     return Selection(
@@ -195,6 +201,7 @@ def test_every_namespace_takes_restricted_pods_only(selection: Selection) -> Non
         for obj in selection.objects
         if obj.kind == "Namespace"
     }
+    assert {enforced.pop(name, "privileged") for name in UNENFORCED} == {"privileged"}
     assert set(enforced.values()) == {"restricted"}, enforced
 
 

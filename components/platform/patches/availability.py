@@ -76,7 +76,7 @@ def availability_patches() -> tuple[Entry, ...]:
                 ),
                 why=BUDGET_WHY,
                 source=SOURCE,
-                change=_one_at_a_time,
+                change=one_at_a_time,
             )
             for component, namespace, name, _, _ in WORKLOADS
             if name in BUDGETS
@@ -122,7 +122,8 @@ def _spread(body: Json) -> Json:
     return with_spec(body, template={**template, "spec": pod})
 
 
-def _one_at_a_time(body: Json) -> Json:
+def one_at_a_time(body: Json) -> Json:
+    """A budget that a drain keeps to and can pass."""
     kept = {name: said for name, said in body["spec"].items() if name != "minAvailable"}
     return {**body, "spec": {**kept, **BUDGET}}
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from components.platform.patches.model import Json, Patch, Selector
+from plan.monitoring import COMPONENT
 
 # Where a link leads -> the components that serve it or that it is about, one of which is enough.
 # A link to anywhere else, such as Kubeflow's own site, stays.
@@ -26,6 +27,14 @@ MODEL_REGISTRY = {
     "icon": "assignment",
     "link": "/model-registry/",
     "text": "Model Registry",
+    "type": "item",
+}
+
+GRAFANA = {
+    "icon": "launch",
+    "iframe": False,  # it lets nobody frame it
+    "link": "/grafana/",
+    "text": "Monitoring",
     "type": "item",
 }
 
@@ -53,6 +62,9 @@ def _with_links(body: Json, installed: frozenset[str]) -> Json:
     menu = kept["menuLinks"]
     if "model-registry" in installed and not any(_leads_to(MODEL_REGISTRY, item) for item in menu):
         kept["menuLinks"] = [*menu, MODEL_REGISTRY]
+    external = kept["externalLinks"]
+    if COMPONENT in installed and GRAFANA not in external:
+        kept["externalLinks"] = [*external, GRAFANA]
     text = json.dumps(kept, indent=4)
     return {**body, "data": {**body["data"], "links": text}}
 

@@ -14,21 +14,25 @@ from components.platform.patches.database import database_patches, database_remo
 from components.platform.patches.entry import entry_patches
 from components.platform.patches.floors import floor_patches
 from components.platform.patches.gateway import gateway_patches
+from components.platform.patches.grafana import dashboard_additions, grafana_patches
 from components.platform.patches.holes import refuse_open_holes
 from components.platform.patches.load_balancer import load_balancer_patches
 from components.platform.patches.login import login_patches
 from components.platform.patches.mesh import mesh_patches
 from components.platform.patches.model import Entry, apply_patches
 from components.platform.patches.models_domain import models_domain_patches
+from components.platform.patches.monitoring import monitoring_patches
 from components.platform.patches.notebooks import notebook_patches
 from components.platform.patches.objectstore import object_store_patches, object_store_removals
 from components.platform.patches.requests import request_patches
 from components.platform.patches.serving import serving_patches
 from components.platform.patches.storage import storage_patches
+from components.platform.patches.targets import THE_GATEWAY, target_patches
 from components.platform.patches.tls import tls_additions
 from components.platform.patches.users import user_patches
 from components.platform.stores import Stores, with_stores
 from plan.model import KserveMode, LoadBalancerPlan, Pool, UserPatch
+from plan.monitoring import MonitoringPlan
 from upstream.model import Obj
 
 
@@ -53,6 +57,7 @@ class PatchArgs:
     is_highly_available: bool
     pools: tuple[Pool, ...]
     idle_notebook_minutes: int | None
+    monitoring: MonitoringPlan | None
 
 
 def platform_patches(args: PatchArgs) -> tuple[Entry, ...]:
@@ -62,6 +67,8 @@ def platform_patches(args: PatchArgs) -> tuple[Entry, ...]:
         *dashboard_patches(args.components),
         *serving_patches(args.kserve_mode),
         *mesh_patches(),
+        # Before the ingress, which changes every route there is.
+        *(_monitoring(args, args.monitoring) if args.monitoring else ()),
         *(ingress_patches(args.ingress) if args.ingress else ()),
         *notebook_patches(args.pools, args.idle_notebook_minutes),
         *storage_patches(args.storage_class),
@@ -76,6 +83,22 @@ def platform_patches(args: PatchArgs) -> tuple[Entry, ...]:
         # Last, so that the others need not know what stores elsewhere take the place of.
         *(object_store_removals() if args.stores.objects else ()),
         *(database_removals() if args.stores.database else ()),
+    )
+
+
+def _monitoring(args: PatchArgs, plan: MonitoringPlan) -> tuple[Entry, ...]:
+    """Of a Prometheus and a Grafana that are the cluster's there is nothing to patch."""
+    if plan.mode == "existing":
+        dashboards = dashboard_additions(THE_GATEWAY, "istio-resources", plan.namespace)
+        return (*dashboards, *target_patches(plan))
+    sized = monitoring_patches(
+        plan, args.storage_class, is_highly_available=args.is_highly_available
+    )
+    password = args.credentials.grafana_password
+    return (
+        *sized,
+        *grafana_patches(password, args.admin_email, args.ingress),
+        *target_patches(plan),
     )
 
 

@@ -197,7 +197,10 @@ def test_nothing_of_the_platform_may_stand_on_spot(patched: tuple[Obj, ...]) -> 
         if (template := pod_template(obj))
     }
     there = [name for name, pod in pods.items() if tolerates(pod, gpu.taints[0])]
-    assert there == ["DaemonSet kube-system/istio-cni-node"]
+    assert there == [
+        "DaemonSet kube-system/istio-cni-node",
+        "DaemonSet monitoring/node-exporter",
+    ]
 
 
 def test_its_images_come_from_the_mirror_with_the_mirrors_credentials(deploy: Deploy) -> None:

@@ -1,0 +1,39 @@
+"""Prometheus and Grafana beside all of Kubeflow on three small nodes: up, quiet, and gone."""
+
+import pytest
+
+from kube.client import Client
+from rehearsal.placement import placement
+from tests.e2e.conftest import Project
+
+pytestmark = pytest.mark.rehearsal
+
+CLUSTER = {"provider": "existing", "kubernetes": "1.35", "zones": ["a"], "storageClass": "fast"}
+POOLS = [{"name": "base", "instanceTypes": ["s-4vcpu-16gb-amd"], "nodes": 3}]
+MANAGED = {"mode": "managed", "retentionDays": 7}
+
+
+def watchers(client: Client) -> dict[str, str]:
+    """Pods that prometheus-operator's stand-in asked for, by name, each with its phase."""
+    pods = client.list(
+        client.resource("v1", "Pod"), "app.kubernetes.io/managed-by=prometheus-operator"
+    )
+    return {pod["metadata"]["name"]: pod["status"]["phase"] for pod in pods}
+
+
+def test_it_comes_beside_all_of_kubeflow_changes_nothing_twice_and_goes(project: Project) -> None:
+    """One long story: every command needs the one before."""
+    project.configure(cluster=CLUSTER, pools=POOLS, monitoring=MANAGED)
+    assert "own Prometheus and Grafana, 7 days" in project.succeed("up")
+    assert placement(project.client).waiting == ()
+    assert watchers(project.client) == {
+        "alertmanager-main-0": "Running",
+        "prometheus-k8s-0": "Running",
+    }
+    claims = project.client.list(project.client.resource("v1", "PersistentVolumeClaim"))
+    (metrics,) = (one for one in claims if one["metadata"]["namespace"] == "monitoring")
+    assert metrics["status"]["phase"] == "Bound"
+    assert project.changes("preview") == {}
+    assert project.changes("up") == {}
+    assert project.rejected() == []
+    assert "0 left" in project.succeed("destroy")
