@@ -1,4 +1,4 @@
-"""What an engineer asks about a stack: `python -m ops COMMAND STACK`, and `lock`."""
+"""What an engineer asks about a stack: `python -m ops COMMAND STACK`, and `lock` and `schema`."""
 
 import argparse
 import sys
@@ -14,6 +14,7 @@ from ops.doctor.model import is_sound
 from ops.errors import OpsError
 from ops.images import stack_images
 from ops.lock import write_locks
+from ops.schema import write_schema
 from rehearsal.errors import RehearsalError
 from rehearsal.session import Session, open_session
 from settings.mistakes import SettingsError
@@ -46,6 +47,8 @@ def main(words: Sequence[str], root: Path = ROOT) -> int:
 def _answer(asked: argparse.Namespace, root: Path, tell: Callable[[str], None]) -> str:
     if asked.command == "lock":
         return "\n".join(f"wrote {path}" for path in write_locks(root, tell))
+    if asked.command == "schema":
+        return f"wrote {write_schema(root)}"
     session = open_session(root, asked.stack)
     match asked.command:
         case "images":
@@ -115,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument("--patch", metavar="NAME", help="only this patch")
     diff.add_argument("--summary", action="store_true", help="one line per patch, no diffs")
     commands.add_parser("lock", help="write anew what every release asks for: plan/locks/")
+    commands.add_parser("schema", help="write anew what editors know of the settings")
     sweep = commands.add_parser("sweep", help="what a destroyed stack left in its AWS account")
     sweep.add_argument("--delete", action="store_true", help="delete it, once you have confirmed")
     sweep.add_argument("--json", action="store_true", help="for programs")

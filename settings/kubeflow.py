@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import BaseModel, Discriminator, Field, Tag, field_validator, model_validator
 
 from settings.rules import RULES
-from settings.texts import like
+from settings.texts import Form
 
-Kind = Annotated[str, like(r"[A-Z][A-Za-z0-9]*", "a kind of object like Deployment")]
+Kind = Annotated[str, Form(r"[A-Z][A-Za-z0-9]*", "a kind of object like Deployment")]
 
-Pointer = Annotated[str, like(r"(/[^/]+)+", "a path like /spec/replicas")]
+Pointer = Annotated[str, Form(r"(/[^/]+)+", "a path like /spec/replicas")]
 
 Preset = Literal["full", "notebooks", "pipelines", "serving", "training"]
 
