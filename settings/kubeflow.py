@@ -14,11 +14,11 @@ from pydantic import (
 )
 
 from settings.rules import RULES, distinct
-from settings.texts import like
+from settings.texts import Form
 
-Kind = Annotated[str, like(r"[A-Z][A-Za-z0-9]*", "a kind of object like Deployment")]
+Kind = Annotated[str, Form(r"[A-Z][A-Za-z0-9]*", "a kind of object like Deployment")]
 
-Pointer = Annotated[str, like(r"(/[^/]+)+", "a path like /spec/replicas")]
+Pointer = Annotated[str, Form(r"(/[^/]+)+", "a path like /spec/replicas")]
 
 Preset = Literal["full", "notebooks", "pipelines", "serving", "training"]
 
