@@ -120,6 +120,7 @@ teams = [
             components=plan.kubeflow.components,
             monitoring=plan.monitoring,
             ready=names,
+            registry_credentials=secrets.registry_credentials,
         ),
     )
     for team in plan.teams

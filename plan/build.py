@@ -20,6 +20,7 @@ from plan.digitalocean import (
 )
 from plan.ingress import decide_ingress, ingress_mistakes
 from plan.instances import UnknownInstanceTypeError, instance_type
+from plan.mixes import mix_mistakes
 from plan.model import (
     ClusterPlan,
     CostPlan,
@@ -54,7 +55,7 @@ def make_plan(settings: Settings, stack: str) -> Plan:
     monitoring = decide_monitoring(settings.monitoring)
     # Last, as in every release; where the cluster has its own there is nothing to install.
     watched = (MONITORING,) if monitoring and monitoring.mode == "managed" else ()
-    bucket = own_bucket(settings, on_aws, stack, choice.components) if on_aws else None
+    bucket = own_bucket(settings, on_aws, stack) if on_aws else None
     return Plan(
         stack=stack,
         environment=settings.environment,
@@ -167,6 +168,7 @@ def _refuse_impossible(settings: Settings, components: tuple[str, ...]) -> None:
     lines = list(_unknown_types(settings))
     lines += ingress_mistakes(settings.ingress, settings.environment)
     lines += monitoring_mistakes(settings.monitoring)
+    lines += mix_mistakes(settings, components)
     pools = () if lines else tuple(_pool(pool, ()) for pool in settings.pools)
     lines += team_mistakes(settings, components, pools)
     if isinstance(settings.cluster, AwsClusterSettings):
