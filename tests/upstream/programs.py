@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from upstream.exceptions import WAITS
 from upstream.model import Key
 
 INJECTOR = "istio-sidecar-injector"
@@ -28,6 +29,10 @@ READS: Mapping[Key, frozenset[Key]] = {
     _deployment("istio-system", "istiod"): frozenset(
         Key("", "ConfigMap", "istio-system", name) for name in ("istio", INJECTOR)
     )
+}
+# Objects whose pods an operator makes, with the account and the settings that it finds then.
+OPERATED: Mapping[Key, frozenset[Key]] = {
+    key: row.before for row in WAITS for key in row.after if key.group == "monitoring.coreos.com"
 }
 # Programs whose pods are ready only when the configurations naming their Service have a CA.
 READY_ONCE_TRUSTED = frozenset(

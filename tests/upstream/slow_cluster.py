@@ -17,6 +17,7 @@ from tests.upstream.programs import (
     EXITS_WITHOUT,
     FIRST_USER,
     INJECTOR,
+    OPERATED,
     READS,
     READY_ONCE_TRUSTED,
 )
@@ -108,6 +109,9 @@ class Survey:
             yield from self._there("no namespace", Key("", "Namespace", "", obj.namespace))
         if definition := self.crds.get((obj.key.group, obj.kind)):
             yield Demand(fact=works(definition.key), reason="no such kind")
+        for need in OPERATED.get(obj.key, ()):
+            fact = works(need) if need.kind == "Deployment" else written(need)
+            yield Demand(fact=fact, reason="no pods of it")
         if obj.kind.endswith("RoleBinding"):
             role = obj.body["roleRef"]
             place = obj.namespace if role["kind"] == "Role" else ""

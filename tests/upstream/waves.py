@@ -54,14 +54,14 @@ def _is_gated(obj: Obj, notes: Mapping[str, str]) -> bool:
 
 
 def _at_work(body: Mapping[str, object]) -> dict[str, object]:
-    """What controllers make of a webhook configuration, a certificate or an issuer."""
+    """What controllers make of a webhook configuration, a certificate, an issuer, a Prometheus."""
     hooks = body.get("webhooks")
     trusted = [
         {**hook, "clientConfig": {**hook["clientConfig"], "caBundle": "Q0E="}}
         for hook in (hooks if isinstance(hooks, list) else ())
     ]
-    ready = {"conditions": [{"type": "Ready", "status": "True"}]}
-    return {**body, "webhooks": trusted, "status": ready}
+    conditions = [{"type": name, "status": "True"} for name in ("Ready", "Available")]
+    return {**body, "webhooks": trusted, "status": {"conditions": conditions}}
 
 
 def faults(
