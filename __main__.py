@@ -8,13 +8,14 @@ import pulumi
 from components.cluster.choice import build_cluster
 from components.platform.ingress import make_ingress
 from components.platform.kubeflow import Kubeflow, KubeflowArgs
+from components.platform.machines import Machines, MachinesArgs
 from components.platform.placeholders import placeholder_args
 from components.platform.release_mark import say_upgrade
 from components.platform.stores import make_stores
 from components.platform.user_workloads import NAME as USER_WORKLOADS
 from components.platform.user_workloads import UserWorkloadsArgs, UserWorkloadsGuard
 from components.teams.free_names import FreeNames, FreeNamesArgs
-from components.teams.team import TeamArgs, TeamRoom
+from components.teams.team import Outside, TeamArgs, TeamRoom
 from cost.budget import Budget, BudgetError, check
 from cost.catalog import load_catalog
 from cost.estimate import Terms, make_bill
@@ -100,6 +101,15 @@ kubeflow = Kubeflow(
     ),
 )
 
+machines = (
+    Machines(
+        "machines",
+        MachinesArgs(kubeconfig=cluster.kubeconfig, provider=cluster.provider, labels=plan.labels),
+        pulumi.ResourceOptions(depends_on=[kubeflow.ready]),
+    )
+    if plan.ingress
+    else None
+)
 names = FreeNames(
     "team-names",
     FreeNamesArgs(
@@ -116,6 +126,9 @@ teams = [
             labels=plan.labels,
             components=plan.kubeflow.components,
             ready=names,
+            outside=Outside(login=plan.ingress.login, machines=machines.rule)
+            if plan.ingress and machines
+            else None,
             registry_credentials=secrets.registry_credentials,
         ),
     )
@@ -135,7 +148,12 @@ UserWorkloadsGuard(
     # It goes before everything: it depends on all that nothing else depends on.
     pulumi.ResourceOptions(
         parent=kubeflow,
-        depends_on=[*kubeflow.last, names, *(one for room in teams for one in room.last)],
+        depends_on=[
+            *kubeflow.last,
+            *([machines.last] if machines else []),
+            names,
+            *(one for room in teams for one in room.last),
+        ],
     ),
 )
 

@@ -77,12 +77,16 @@ def make_plan(settings: Settings, stack: str) -> Plan:
             registry_mirror=settings.images.registry_mirror,
         ),
         stores=decide_stores(settings.stores, choice.components, bucket),
-        ingress=decide_ingress(settings.ingress, said.provider),
+        ingress=decide_ingress(settings.ingress, said.provider, _public_models(settings)),
         overcommit=settings.capacity.overcommit,
         teams=decide_teams(settings),
         team_warnings=team_warnings(settings, cluster.pools),
         cost=_cost(settings),
     )
+
+
+def _public_models(settings: Settings) -> list[tuple[str, str]]:
+    return [(team.name, model) for team in settings.teams for model in sorted(team.public_models)]
 
 
 def _cost(settings: Settings) -> CostPlan:

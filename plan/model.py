@@ -272,6 +272,7 @@ class Team:
     members: tuple[Member, ...]
     quota: Quota | None
     labels: Mapping[str, str]
+    public_models: tuple[str, ...]  # InferenceServices that anybody may call
 
 
 @dataclass(frozen=True, kw_only=True)

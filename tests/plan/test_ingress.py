@@ -108,7 +108,7 @@ def test_each_wish_names_the_secrets_it_takes(provider: str, tls: str, keys: set
 
 def test_without_a_domain_nothing_follows() -> None:
     settings = IngressSettings.model_validate({"auth": {"adminEmail": "ada@corp.test"}})
-    assert decide_ingress(settings, "existing") is None
+    assert decide_ingress(settings, "existing", ()) is None
     assert report(None) == "ingress: no domain; by port-forward only, nothing is exposed"
 
 
