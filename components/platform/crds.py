@@ -10,6 +10,7 @@ from typing import Any
 import pulumi
 from pulumi import dynamic
 
+from components.plainly import PlainProvider
 from kube.client import Client
 from kube.crds import apply_crds, remove_crds
 from upstream.crds import crd_body
@@ -28,7 +29,7 @@ class CrdsArgs:
     keeps_on_delete: bool
 
 
-class _CrdProvider(dynamic.ResourceProvider):
+class _CrdProvider(PlainProvider):
     """Applies server-side in parallel and returns when every CRD is Established."""
 
     # It captures no secret: the kubeconfig is an input, encrypted there.
