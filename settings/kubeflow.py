@@ -3,9 +3,17 @@
 import re
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Discriminator,
+    Field,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
-from settings.rules import RULES
+from settings.rules import RULES, distinct
 from settings.texts import Form
 
 Kind = Annotated[str, Form(r"[A-Z][A-Za-z0-9]*", "a kind of object like Deployment")]
@@ -41,8 +49,14 @@ def _quoted(literal: Any) -> str:
     return ", ".join(map(repr, get_args(literal)))
 
 
+def _each_once(names: list[ComponentName]) -> list[ComponentName]:
+    distinct(list(names), "component")
+    return names
+
+
 Components = Annotated[
-    Annotated[Preset, Tag("preset")] | Annotated[list[ComponentName], Tag("list")],
+    Annotated[Preset, Tag("preset")]
+    | Annotated[list[ComponentName], AfterValidator(_each_once), Tag("list")],
     Discriminator(
         _form_of_components,
         custom_error_type="components",

@@ -6,7 +6,7 @@ from typing import Any
 
 from components.platform.patches.table import platform_objects
 from components.platform.placeholders import GENERATED, placeholder_args
-from components.platform.registry import with_registry
+from components.platform.registry import PULL_SECRET, pull_secret, with_registry
 from ops.export.bootstrap import Repository
 from ops.export.folder import Exported, files, refuse_foreign, write
 from ops.export.references import STORE, Names, exported, property_names
@@ -81,7 +81,8 @@ def _names(session: Session, tell: Tell) -> Names:
     objs = platform_objects(release_of(session, tell).objects, placeholder_args(plan))
     pulled = f"{GENERATED} registry-credentials]"
     whole = with_registry(objs, plan.kubeflow.registry_mirror, pulled)
-    return property_names({obj.key: obj.body for obj in whole})
+    teams = (pull_secret(PULL_SECRET, team.name, "teams", pulled) for team in plan.teams)
+    return property_names({obj.key: obj.body for obj in (*whole, *teams)})
 
 
 def _what_is_left(stack: str, objs: tuple[Exported, ...]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ops.__main__ import main
 from tests.e2e.conftest import Project, linked_project
@@ -157,3 +158,25 @@ def test_a_folder_of_others_is_refused_before_anything_is_read(
     (tmp_path / "mine.txt").write_text("")
     assert main(["export", "exported", "--to", str(tmp_path)], stack.root) == 1
     assert "holds files that no export wrote" in " ".join(capsys.readouterr().err.split())
+
+
+def test_every_pull_secret_reads_one_property(tmp_path: Path) -> None:
+    (tmp_path / "project").mkdir()
+    made = linked_project(tmp_path / "project", "pulling")
+    made.configure(
+        kubeflow={"components": ["profiles"]},
+        teams=[{"name": "vision", "owner": "ada@sandbox.test", "size": "small"}],
+    )
+    path = made.root / "stacks" / "Pulumi.pulling.yaml"
+    content = yaml.safe_load(path.read_text())
+    content["config"]["kubeflow:registryCredentials"] = '{"auths": {}}'
+    path.write_text(yaml.safe_dump(content))
+    assert main(["export", "pulling", "--to", str(tmp_path / "to")], made.root) == 0
+    pulling = {
+        one["metadata"]["namespace"]: one["spec"]["data"][0]["remoteRef"]["property"]
+        for file in (tmp_path / "to" / "waves").rglob("*.yaml")
+        for one in read_documents(file.read_text())
+        if one["kind"] == "ExternalSecret" and one["metadata"]["name"] == "registry-credentials"
+    }
+    assert pulling.keys() >= {"vision", "istio-system", "kubeflow"}
+    assert set(pulling.values()) == {"registry-credentials"}
