@@ -22,13 +22,12 @@ from cost.estimate import Terms, make_bill
 from cost.model import Place
 from cost.report import as_output, as_text
 from cost.usage import USAGES
-from plan.autoscaler import cluster_demands
 from plan.build import make_plan
 from plan.capacity import fit, report
 from plan.components import report as report_components
-from plan.digitalocean import own_demands
 from plan.ingress import report as report_ingress
 from plan.overcommit import growth, refuse_overcommit
+from plan.own_pods import clouds_demands, own_demands
 from plan.stores import report as report_stores
 from plan.teams import report as report_teams
 from plan.versions import doks_support, doks_version, eks_version, support
@@ -54,8 +53,8 @@ try:
     )
     secrets = load_secrets(plan.secrets, plan.certificate_names, datetime.now(UTC))
     # Here, because what is registered is on its way: afterwards is too late to refuse.
-    own = (*own_demands(plan), *cluster_demands(plan.cluster))
-    refuse_overcommit(plan, (*own, *expected_pods(release, placeholder_args(plan))))
+    expected = (*own_demands(plan), *expected_pods(release, placeholder_args(plan)))
+    refuse_overcommit(plan, expected)
 except (SettingsError, UpstreamError) as error:
     raise pulumi.RunError(str(error)) from error  # shown as it is, without a traceback
 
@@ -157,7 +156,7 @@ UserWorkloadsGuard(
     ),
 )
 
-demands = pod_demands(records)
+demands = (*clouds_demands(plan), *pod_demands(records))
 capacity = fit(demands, plan.cluster.pools)
 if capacity.fits:
     pulumi.log.info(report(capacity))

@@ -11,7 +11,6 @@ from plan.model import (
     DigitalOceanPlan,
     LoadBalancerPlan,
     MaintenancePlan,
-    Plan,
 )
 from plan.protection import keeps
 from plan.versions import UnknownVersionError, doks_version
@@ -79,11 +78,6 @@ def _load_balancer(said: DigitalOceanClusterSettings, stack: str) -> LoadBalance
         annotations={f"{LOAD_BALANCER}-{key}": value for key, value in asked.items()},
         sources=tuple(entry.sources),
     )
-
-
-def own_demands(plan: Plan) -> tuple[PodDemand, ...]:
-    """The pods that the cluster has of ours before the platform comes."""
-    return () if plan.digitalocean is None else (INOTIFY,)
 
 
 def identity(cluster: ClusterPlan, plan: DigitalOceanPlan) -> Mapping[str, str]:

@@ -89,8 +89,8 @@ class EntryPlan:
     """A load balancer in front of the gateway.
 
     `listeners` are the ports that `sources` may reach, `node_ports` what they and the health check
-    lead to on every node, both by the name of the gateway's port; `names` are the records of
-    `hosted_zone` that lead here.
+    lead to on every node, both by the name of the gateway's port; `names` are the records that
+    lead here, in `hosted_zone`.
     """
 
     sources: tuple[str, ...]

@@ -13,7 +13,6 @@ from components.platform import release_mark
 from cost.__main__ import stack_bill
 from cost.demands import is_covered
 from cost.report import as_output
-from plan.autoscaler import cluster_demands
 from plan.build import make_plan
 from plan.capacity import fit
 from plan.lock import locked_demands
@@ -133,7 +132,7 @@ def test_the_stack_declares_kubeflow(
     capacity = graph.outputs["capacity"]
     assert capacity["fits"] is True
     if not plan.kubeflow.patches:  # the owner's patches are what a lock file cannot know
-        demands = (*locked_demands(plan), *cluster_demands(plan.cluster))
+        demands = locked_demands(plan)
         assert fit(demands, plan.cluster.pools).as_output() == capacity
 
     unknown = {goal.type for goal in graph.goals.values() if not is_covered(goal.type)}
