@@ -116,6 +116,7 @@ teams = [
             labels=plan.labels,
             components=plan.kubeflow.components,
             ready=names,
+            registry_credentials=secrets.registry_credentials,
         ),
     )
     for team in plan.teams

@@ -1,4 +1,4 @@
-"""What an engineer asks about a stack: `python -m ops COMMAND STACK`, and `lock`."""
+"""What an engineer asks about a stack: `python -m ops COMMAND STACK`, and `lock` and `schema`."""
 
 import argparse
 import sys
@@ -14,6 +14,7 @@ from ops.doctor.model import is_sound
 from ops.errors import OpsError
 from ops.images import stack_images
 from ops.lock import write_locks
+from ops.schema import write_schema
 from rehearsal.errors import RehearsalError
 from rehearsal.session import Session, open_session
 from settings.mistakes import SettingsError
@@ -46,18 +47,37 @@ def main(words: Sequence[str], root: Path = ROOT) -> int:
 def _answer(asked: argparse.Namespace, root: Path, tell: Callable[[str], None]) -> str:
     if asked.command == "lock":
         return "\n".join(f"wrote {path}" for path in write_locks(root, tell))
+    if asked.command == "schema":
+        return f"wrote {write_schema(root)}"
     session = open_session(root, asked.stack)
-    if asked.command == "images":
-        return "\n".join(stack_images(session, tell))
-    if asked.command == "diff-upstream":
-        groups = stack_differences(session, tell)
-        chosen = groups if asked.patch is None else only(groups, asked.patch)
-        return summary(chosen) if asked.summary else as_text(chosen)
-    if asked.command == "doctor":
-        return _doctor(asked, session)
-    if asked.command == "sweep":
-        return _sweep(asked, session, tell)
-    return rehearsed_password(session) if asked.show else how_to_log_in(session)
+    match asked.command:
+        case "images":
+            answer = "\n".join(stack_images(session, tell))
+        case "diff-upstream":
+            answer = _differences(asked, session, tell)
+        case "export":
+            answer = _export(asked, session, tell)
+        case "doctor":
+            answer = _doctor(asked, session)
+        case "sweep":
+            answer = _sweep(asked, session, tell)
+        case _:
+            answer = rehearsed_password(session) if asked.show else how_to_log_in(session)
+    return answer
+
+
+def _differences(asked: argparse.Namespace, session: Session, tell: Callable[[str], None]) -> str:
+    groups = stack_differences(session, tell)
+    chosen = groups if asked.patch is None else only(groups, asked.patch)
+    return summary(chosen) if asked.summary else as_text(chosen)
+
+
+def _export(asked: argparse.Namespace, session: Session, tell: Callable[[str], None]) -> str:
+    from ops.export.bootstrap import Repository  # noqa: PLC0415  only an export pays for a preview
+    from ops.export.run import export  # noqa: PLC0415  as above
+
+    place = Repository(url=asked.repository, folder=asked.folder.strip("/"))
+    return export(session, asked.to, place if asked.repository else None, tell)
 
 
 def _doctor(asked: argparse.Namespace, session: Session) -> str:
@@ -98,12 +118,19 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument("--patch", metavar="NAME", help="only this patch")
     diff.add_argument("--summary", action="store_true", help="one line per patch, no diffs")
     commands.add_parser("lock", help="write anew what every release asks for: plan/locks/")
+    commands.add_parser("schema", help="write anew what editors know of the settings")
     sweep = commands.add_parser("sweep", help="what a destroyed stack left in its account")
     sweep.add_argument("--delete", action="store_true", help="delete it, once you have confirmed")
     sweep.add_argument("--json", action="store_true", help="for programs")
     doctor = commands.add_parser("doctor", help="whether its account can take the stack")
     doctor.add_argument("--json", action="store_true", help="for programs")
-    for command in (images, credentials, diff, sweep, doctor):
+    export = commands.add_parser("export", help="the platform as folders for Argo CD and Flux")
+    export.add_argument("--to", type=Path, metavar="DIR", required=True, help="a new folder")
+    export.add_argument("--repository", metavar="URL", help="the Git repository it will be in")
+    export.add_argument(
+        "--folder", metavar="PATH", default="", help="where in the repository (default: its root)"
+    )
+    for command in (images, credentials, diff, sweep, doctor, export):
         command.add_argument("stack", help="a name from stacks/, e.g. sandbox")
     return parser
 

@@ -19,11 +19,14 @@ class DigitalOceanOwner:
 
     def owns(self, body: Mapping[str, Any]) -> bool:
         """Whether a tag says so, and none says that it is another stack's."""
-        tags = frozenset(body.get("tags") or ())
+        is_named = stack_tag(self.stack) in (body.get("tags") or ())
+        is_ours = is_named or bool(clusters_of(body) & self.clusters)
+        return is_ours and not self.is_anothers(body)
+
+    def is_anothers(self, body: Mapping[str, Any]) -> bool:
+        """Whether a tag says that it is another stack's."""
         own = stack_tag(self.stack)
-        if any(tag.startswith(OTHERS) and tag != own for tag in tags):
-            return False
-        return own in tags or bool(clusters_of(body) & self.clusters)
+        return any(tag.startswith(OTHERS) and tag != own for tag in body.get("tags") or ())
 
     def knowing(self, bodies: Iterable[Mapping[str, Any]]) -> "DigitalOceanOwner":
         """The same, with the clusters that the stack's own things were made for."""

@@ -1,7 +1,7 @@
 """What a stack on AWS has beside its nodes, decided; and every wish that AWS cannot meet. Pure."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from plan.instances import known_instance_type
@@ -61,15 +61,13 @@ def plan_aws(
     )
 
 
-def own_bucket(
-    settings: Settings, said: AwsClusterSettings, stack: str, components: Collection[str]
-) -> ObjectStorePlan | None:
-    """The bucket that the stack makes for artefacts; None when nobody asks or nobody would use it.
+def own_bucket(settings: Settings, said: AwsClusterSettings, stack: str) -> ObjectStorePlan | None:
+    """The bucket that the stack makes for artefacts; None when nobody asks for one.
 
     Raises `SettingsError` when its name would be too long.
     """
     account = said.account_id  # without one `aws_mistakes` refuses the wish
-    if account is None or not settings.stores.objects.is_ours or "pipelines" not in components:
+    if account is None or not settings.stores.objects.is_ours:
         return None
     name = re.sub(r"[^a-z0-9-]", "-", f"kubeflow-{stack}-{account}".lower())
     if len(name) > LONGEST_BUCKET:

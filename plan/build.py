@@ -20,6 +20,7 @@ from plan.digitalocean import (
 )
 from plan.ingress import decide_ingress, ingress_mistakes
 from plan.instances import UnknownInstanceTypeError, instance_type
+from plan.mixes import mix_mistakes
 from plan.model import (
     ClusterPlan,
     CostPlan,
@@ -49,7 +50,7 @@ def make_plan(settings: Settings, stack: str) -> Plan:
     cluster = _cluster(settings, stack)
     said = settings.cluster
     on_aws = said if isinstance(said, AwsClusterSettings) else None
-    bucket = own_bucket(settings, on_aws, stack, choice.components) if on_aws else None
+    bucket = own_bucket(settings, on_aws, stack) if on_aws else None
     return Plan(
         stack=stack,
         environment=settings.environment,
@@ -160,6 +161,7 @@ def _pool(pool: PoolSettings, zones: tuple[str, ...]) -> Pool:
 def _refuse_impossible(settings: Settings, components: tuple[str, ...]) -> None:
     lines = list(_unknown_types(settings))
     lines += ingress_mistakes(settings.ingress, settings.environment)
+    lines += mix_mistakes(settings, components)
     pools = () if lines else tuple(_pool(pool, ()) for pool in settings.pools)
     lines += team_mistakes(settings, components, pools)
     if isinstance(settings.cluster, AwsClusterSettings):

@@ -13,8 +13,9 @@ CILIUM = "kube-system/cilium-config"
 
 @dataclass(frozen=True, kw_only=True)
 class Expected:
-    """What is asked of a cluster. Of no room (0 and 0) any room is enough."""
+    """What is asked of a cluster for a stack. Of no room (0 and 0) any room is enough."""
 
+    stack: str
     storage_class: str
     cpu_m: int
     memory_mib: int
@@ -23,7 +24,8 @@ class Expected:
 @dataclass(frozen=True, kw_only=True)
 class FoundCluster:
     """What the cluster shows: its minor, every class and whether it is a default one, the room on
-    nodes that take pods, and Cilium's configuration (empty: there is none).
+    nodes that take pods, Cilium's configuration (empty: there is none), and the class of every
+    claim that is the stack's.
     """
 
     version: str
@@ -32,12 +34,14 @@ class FoundCluster:
     cpu_m: int
     memory_mib: int
     cilium: Mapping[str, str]
+    claims: Mapping[str, str]
 
 
 def expected_of(cluster: ClusterPlan) -> Expected:
     """What the plan counts on; a cluster of the stack's own has the room by being made."""
     is_ours = cluster.provider != "existing"
     return Expected(
+        stack=cluster.name,
         storage_class=cluster.storage_class,
         cpu_m=0 if is_ours else sum(p.nodes * p.allocatable.cpu_m for p in cluster.pools),
         memory_mib=0 if is_ours else sum(p.nodes * p.allocatable.memory_mib for p in cluster.pools),
@@ -52,6 +56,7 @@ def misfits(expected: Expected, found: FoundCluster) -> Iterator[str]:
             "upgrade it"
         )
     yield from _storage(expected.storage_class, found.classes)
+    yield from _claims(expected.storage_class, found.claims)
     yield from _room(expected, found)
     yield from _cilium(found.cilium)
 
@@ -69,6 +74,17 @@ def _storage(wanted: str, classes: Mapping[str, bool]) -> Iterator[str]:
         ) + (
             ", and notebooks take the default one: annotate exactly one with "
             'storageclass.kubernetes.io/is-default-class: "true"'
+        )
+
+
+def _claims(wanted: str, claims: Mapping[str, str]) -> Iterator[str]:
+    others = [f"{name} ({claims[name]})" for name in sorted(claims) if claims[name] != wanted]
+    if others:
+        yield (
+            f"cluster.storageClass: {wanted!r} is not the class of {', '.join(others)}, and a "
+            "claim's class never changes: there would be new volumes, without what these hold; put "
+            "the setting back, or save what they hold, take their components out of "
+            "kubeflow.components, delete what protection.volumes kept, and add them again"
         )
 
 

@@ -41,6 +41,8 @@ def main(words: Sequence[str]) -> int:
         parser.error("--json goes with the built-in engine")
     if asked.leave_cluster and asked.command != "destroy":
         parser.error("--leave-cluster goes with destroy")
+    if asked.all and asked.command != "preview":
+        parser.error("--all goes with preview")
     if (asked.slow or asked.seed) and asked.command != "up":
         parser.error("--slow and --seed go with up")
     # Everything a run makes lives to its end: collecting garbage on the way costs 0.2 s of two.
@@ -77,7 +79,7 @@ def _run(asked: argparse.Namespace, session: Session, console: Console) -> None:
     signal.signal(signal.SIGINT, partial(_stop, console))
     match asked.command:
         case "preview":
-            commands.preview(session, console, as_json=asked.json)
+            commands.preview(session, console, as_json=asked.json, lists_all=asked.all)
         case "up":
             commands.up(session, console, as_json=asked.json)
         case "refresh":
@@ -114,6 +116,9 @@ def _parser() -> argparse.ArgumentParser:
         "--leave-cluster",
         action="store_true",
         help="destroy: keep the rehearsal cluster running",
+    )
+    parser.add_argument(
+        "--all", action="store_true", help="preview: every new resource, instead of how many"
     )
     parser.add_argument(
         "--slow",

@@ -35,7 +35,7 @@ from upstream.errors import UpstreamError
 Json = dict[str, Any]
 
 
-def preview(session: Session, console: Console, *, as_json: bool) -> None:
+def preview(session: Session, console: Console, *, as_json: bool, lists_all: bool) -> None:
     """What `up` would do, without doing it; with a running rehearsal, compared with it.
 
     Without manifests what is known is shown, and it fails all the same: who asks a preview whether
@@ -47,7 +47,7 @@ def preview(session: Session, console: Console, *, as_json: bool) -> None:
     title = f"preview {session.stack.name}" + ("" if access else " (no cluster yet)")
     remembered = remembered_kubeconfig(session.stack.name)
     try:
-        with report.Progress(console, title) as progress:
+        with report.Progress(console, title, lists_all=lists_all) as progress:
             result = builtin.preview(session, kubeconfig, progress, remembered=remembered)
     except RunError as error:
         if isinstance(error.__cause__, UpstreamError):

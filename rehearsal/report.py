@@ -4,7 +4,7 @@ import json
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from threading import Lock
 from types import TracebackType
 from typing import Self
@@ -36,14 +36,24 @@ STYLES: Mapping[Op, str] = {
 BUSY_SHOWN = 2  # per component: more would push the others off the screen
 # A tree of three hundred lines tells less than nine: unchanged resources are only counted.
 QUIET: frozenset[Op] = frozenset({"same"})
+# What a preview folds into a line: nobody reads seven hundred new objects, and everybody wants to
+# see the one that is changed or goes.
+FOLDED: frozenset[Op] = frozenset({"create", *QUIET})
+FOLDED_ABOVE = 8
+KINDS_SHOWN = 4
 
 
 class Progress:
-    """Listens to a run. On a terminal it redraws one tree; else it prints each finished step."""
+    """Listens to a run. On a terminal it redraws one tree; else it prints each finished step.
 
-    def __init__(self, console: Console, title: str) -> None:
+    Of what is only planned it says what changes; new resources of a component are counted by kind
+    unless `lists_all`.
+    """
+
+    def __init__(self, console: Console, title: str, *, lists_all: bool = False) -> None:
         self._console = console
         self._title = title
+        self._lists_all = lists_all
         self._begun = time.monotonic()
         self._lock = Lock()
         self._seen: dict[str, Event] = {}
@@ -69,8 +79,7 @@ class Progress:
         planned = [one for one in self._seen.values() if one.phase == "planned"]
         if planned:
             # At once: line by line, three hundred lines cost rich a second.
-            lines = [self._line(one) for one in planned if one.op not in QUIET]
-            self._console.print(Text("\n").join(lines), soft_wrap=True)
+            self._console.print(Text("\n").join(self._planned(planned)), soft_wrap=True)
         elif self._live:
             self._console.print(self._draw())
 
@@ -99,6 +108,15 @@ class Progress:
             text.append(f"  {event.error}", style="bold red")
         return text
 
+    def _planned(self, events: list[Event]) -> Iterator[Text]:
+        for component, part in _by_component(events).items():
+            folded = [one for one in part if one.op == "create"]
+            if self._lists_all or len(folded) <= FOLDED_ABOVE:
+                yield from (self._line(one) for one in part if one.op not in QUIET)
+                continue
+            yield _folded(component, folded)
+            yield from (self._line(one) for one in part if one.op not in FOLDED)
+
     def _draw(self) -> RenderableType:
         with self._lock:
             events = list(self._seen.values())
@@ -119,6 +137,16 @@ def changes(counts: Mapping[str, int]) -> Text:
     named = [f"{counts[op]} {op}" for op in SIGNS if counts.get(op)]
     is_quiet = set(counts) <= QUIET
     return Text(("no changes: " if is_quiet else "") + ", ".join(named), style="bold")
+
+
+def _folded(component: str, created: list[Event]) -> Text:
+    """`+ pipelines: 124 new, 31 ConfigMap, 22 Service, 71 others`."""
+    kinds = Counter(one.type.rpartition(":")[2] for one in created).most_common()
+    shown = [f"{number} {kind}" for kind, number in kinds[:KINDS_SHOWN]]
+    if others := sum(number for _, number in kinds[KINDS_SHOWN:]):
+        shown.append(f"{others} others")
+    text = Text(f"  {SIGNS['create']:>2} ", style=STYLES["create"])
+    return text.append(f"{component}: {len(created)} new, {', '.join(shown)}", style="default")
 
 
 def _by_component(events: list[Event]) -> dict[str, list[Event]]:

@@ -6,21 +6,21 @@ from pydantic import BaseModel, Field, field_validator
 
 from settings.networks import is_private, network_of
 from settings.rules import RULES, distinct
-from settings.texts import DnsLabel, Minor, like
+from settings.texts import DnsLabel, Form, Minor
 
 Principal = Annotated[
     str,
-    like(
+    Form(
         r"arn:aws:iam::\d{12}:(role|user)/\S+",
         "an IAM role or user like arn:aws:iam::123456789012:role/platform-admin",
     ),
 ]
 
-Account = Annotated[str, like(r"\d{12}", "twelve digits, quoted")]
+Account = Annotated[str, Form(r"\d{12}", "twelve digits, quoted")]
 
 Domain = Annotated[
     str,
-    like(
+    Form(
         r"([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]{2,63}",
         "a domain in small letters like ml.your-domain.test, without a dot at the end",
     ),

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, field_validator
 
 from settings.networks import is_private, network_of
 from settings.rules import RULES, distinct
-from settings.texts import DnsLabel, Minor, like
+from settings.texts import DnsLabel, Form, Minor
 
 DIGITALOCEAN_PREFIXES = range(16, 25)  # smaller ones exist, and are soon full of nodes
 
@@ -16,7 +16,7 @@ DIGITALOCEAN_TAKEN = tuple(
     for text in ("10.229.0.0/16", "10.244.0.0/16", "10.245.0.0/16", "10.246.0.0/24")
 )
 
-DigitalOceanTag = Annotated[str, like(r"[\w-]{1,100}", "letters, digits, hyphens and underscores")]
+DigitalOceanTag = Annotated[str, Form(r"[\w-]{1,100}", "letters, digits, hyphens and underscores")]
 
 
 class MaintenanceSettings(BaseModel):
@@ -27,7 +27,7 @@ class MaintenanceSettings(BaseModel):
     day: Literal[
         "any", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
     ] = "sunday"
-    start: Annotated[str, like(r"([01]\d|2[0-3]):00", 'a full hour, quoted, like "04:00"')] = (
+    start: Annotated[str, Form(r"([01]\d|2[0-3]):00", 'a full hour, quoted, like "04:00"')] = (
         "04:00"
     )
 

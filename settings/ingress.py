@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
 from settings.rules import RULES
-from settings.texts import EXAMPLE_DOMAINS, DnsLabel, Email, Host, HttpsUrl, like
+from settings.texts import EXAMPLE_DOMAINS, DnsLabel, Email, Form, Host, HttpsUrl
 
 TlsMode = Literal["selfSigned", "letsencrypt", "provided"]
 Challenge = Literal["http01", "route53", "digitalocean"]
@@ -90,7 +90,7 @@ class ProviderSettings(Section):
     kind: ProviderKind = "password"
     client_id: Annotated[str, Field(min_length=1)] | None = None
     groups: list[Annotated[str, Field(min_length=1)]] = []
-    tenant: Annotated[str, like(r"[A-Za-z0-9.-]+", "the tenant's id or domain")] | None = None
+    tenant: Annotated[str, Form(r"[A-Za-z0-9.-]+", "the tenant's id or domain")] | None = None
     host: Host | None = None
     issuer: HttpsUrl | None = None
 

@@ -3,14 +3,22 @@
 import re
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Discriminator,
+    Field,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
-from settings.rules import RULES
-from settings.texts import like
+from settings.rules import RULES, distinct
+from settings.texts import Form
 
-Kind = Annotated[str, like(r"[A-Z][A-Za-z0-9]*", "a kind of object like Deployment")]
+Kind = Annotated[str, Form(r"[A-Z][A-Za-z0-9]*", "a kind of object like Deployment")]
 
-Pointer = Annotated[str, like(r"(/[^/]+)+", "a path like /spec/replicas")]
+Pointer = Annotated[str, Form(r"(/[^/]+)+", "a path like /spec/replicas")]
 
 Preset = Literal["full", "notebooks", "pipelines", "serving", "training"]
 
@@ -41,8 +49,14 @@ def _quoted(literal: Any) -> str:
     return ", ".join(map(repr, get_args(literal)))
 
 
+def _each_once(names: list[ComponentName]) -> list[ComponentName]:
+    distinct(list(names), "component")
+    return names
+
+
 Components = Annotated[
-    Annotated[Preset, Tag("preset")] | Annotated[list[ComponentName], Tag("list")],
+    Annotated[Preset, Tag("preset")]
+    | Annotated[list[ComponentName], AfterValidator(_each_once), Tag("list")],
     Discriminator(
         _form_of_components,
         custom_error_type="components",

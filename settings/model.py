@@ -11,11 +11,11 @@ from settings.kubeflow import KubeflowSettings
 from settings.rules import RULES, distinct
 from settings.stores import StoresSettings
 from settings.teams import QuotaSettings, TeamSettings
-from settings.texts import DnsLabel, Minor, like
+from settings.texts import DnsLabel, Form, Minor
 
 Registry = Annotated[
     str,
-    like(
+    Form(
         r"[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)*",
         "a registry and perhaps a path, without https://, like registry.corp/kubeflow",
     ),

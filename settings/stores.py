@@ -5,11 +5,11 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, Field, model_validator
 
 from settings.rules import RULES
-from settings.texts import DnsLabel, like
+from settings.texts import DnsLabel, Form
 
 Bucket = Annotated[
     str,
-    like(
+    Form(
         r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
         "3 to 63 small letters, digits, dots and hyphens, beginning and ending with a letter or "
         "digit",
@@ -18,7 +18,7 @@ Bucket = Annotated[
 
 Endpoint = Annotated[
     str,
-    like(
+    Form(
         r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?",
         "a host in small letters without https:// or port, like db.your-domain.test",
     ),

@@ -92,7 +92,7 @@ def _label_key(text: str) -> str:
 
 TeamName = Annotated[str, AfterValidator(_team_name)]
 Person = Annotated[str, AfterValidator(_person)]
-Cores = Annotated[str, BeforeValidator(_cores)]
+Cores = Annotated[str, BeforeValidator(_cores, json_schema_input_type=str | float)]
 Size = Annotated[str, BeforeValidator(_size)]
 LabelKey = Annotated[str, AfterValidator(_label_key)]
 LabelValue = Annotated[str, AfterValidator(_label_value)]

@@ -2,25 +2,47 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core.core_schema import CoreSchema, no_info_after_validator_function
 
 EXAMPLE_DOMAINS = ("example.com", "example.net", "example.org")  # upstream's, and its like
 LONGEST_DOMAIN = 253
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 
-def like(pattern: str, words: str) -> AfterValidator:
-    """A text that a pattern takes as a whole, refused in words: nobody reads expressions."""
+@dataclass(frozen=True)
+class Form:
+    """A text that a pattern takes as a whole, refused in words: nobody reads expressions.
 
-    def check(text: str) -> str:
-        if re.fullmatch(pattern, text) is None:
-            raise ValueError(f"it has to be {words}")
+    Editors get the pattern and the words in the schema.
+    """
+
+    pattern: str
+    words: str
+
+    def check(self, text: str) -> str:
+        """The text as it is; raises `ValueError` when it has another form."""
+        if re.fullmatch(self.pattern, text) is None:
+            raise ValueError(f"it has to be {self.words}")
         return text
 
-    return AfterValidator(check)
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Pydantic's own way to ask for it."""
+        return no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Likewise."""
+        said = {"pattern": f"^(?:{self.pattern})$", "patternErrorMessage": self.words}
+        return {**handler(schema), **said}
 
 
 def _domain(text: str) -> str:
@@ -54,16 +76,16 @@ NO_DOMAIN: dict[str, Callable[[str], bool]] = {
 }
 DnsLabel = Annotated[
     str,
-    like(
+    Form(
         r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?",
         "at most 40 small letters, digits and hyphens, beginning with a letter and not ending "
         "with a hyphen",
     ),
 ]
-Email = Annotated[str, like(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an address like ada@your-domain.test")]
+Email = Annotated[str, Form(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an address like ada@your-domain.test")]
 Host = Annotated[str, AfterValidator(_domain)]
 HttpsUrl = Annotated[
-    str, like(r"https://[^\s/?#]+[^\s?#]*", "an address like https://login.your-domain.test/realm")
+    str, Form(r"https://[^\s/?#]+[^\s?#]*", "an address like https://login.your-domain.test/realm")
 ]
 
-Minor = Annotated[str, like(r"1\.\d{2}", 'a minor version of Kubernetes like "1.35"')]
+Minor = Annotated[str, Form(r"1\.\d{2}", 'a minor version of Kubernetes like "1.35"')]

@@ -14,6 +14,7 @@ from pulumi import dynamic
 from components.gate import judged
 from kube.client import Client
 from plan.expectations import CILIUM, Expected, FoundCluster, misfits
+from plan.model import STACK_LABEL
 from plan.quantities import cpu_millicores, mebibytes
 
 DEFAULT = "storageclass.kubernetes.io/is-default-class"
@@ -75,11 +76,12 @@ def standing(expected: Mapping[str, Any]) -> dict[str, Any]:
 
 def reasons(client: Client, expected: Mapping[str, Any]) -> tuple[str, ...]:
     """Every reason against this cluster, by what it shows."""
-    return tuple(misfits(_expected(expected), look(client)))
+    asked = _expected(expected)
+    return tuple(misfits(asked, look(client, asked.stack)))
 
 
-def look(client: Client) -> FoundCluster:
-    """What the cluster has."""
+def look(client: Client, stack: str) -> FoundCluster:
+    """What the cluster has, and what is on it of the stack."""
     version = client.call("GET", "/version")
     nodes = [one for one in client.list(client.resource("v1", "Node")) if _takes_pods(one)]
     return FoundCluster(
@@ -89,6 +91,7 @@ def look(client: Client) -> FoundCluster:
         cpu_m=sum(cpu_millicores(one["status"]["allocatable"]["cpu"]) for one in nodes),
         memory_mib=sum(mebibytes(one["status"]["allocatable"]["memory"]) for one in nodes),
         cilium=_cilium(client),
+        claims=_claims(client, stack),
     )
 
 
@@ -106,6 +109,17 @@ def _classes(client: Client) -> dict[str, bool]:
     }
 
 
+def _claims(client: Client, stack: str) -> dict[str, str]:
+    """Also of those that a destroy kept: the next `up` takes them up again."""
+    claims = client.resource("v1", "PersistentVolumeClaim")
+    return {
+        f"{one['metadata']['namespace']}/{one['metadata']['name']}": one["spec"].get(
+            "storageClassName", ""
+        )
+        for one in client.list(claims, f"{STACK_LABEL}={stack}")
+    }
+
+
 def _cilium(client: Client) -> Mapping[str, str]:
     namespace, _, name = CILIUM.partition("/")
     metadata = {"name": name, "namespace": namespace}
@@ -116,6 +130,7 @@ def _cilium(client: Client) -> Mapping[str, str]:
 
 def _expected(said: Mapping[str, Any]) -> Expected:
     return Expected(
+        stack=str(said["stack"]),
         storage_class=str(said["storage_class"]),
         cpu_m=int(said["cpu_m"]),  # numbers come back from Pulumi as floats
         memory_mib=int(said["memory_mib"]),

@@ -26,11 +26,12 @@ def with_registry(
 
 def _with_pull_secrets(objs: tuple[Obj, ...], credentials: Text, secret: str) -> tuple[Obj, ...]:
     homes = {obj.namespace: obj.component for obj in reversed(objs) if pod_template(obj)}
-    secrets = (_secret(secret, place, homes[place], credentials) for place in sorted(homes))
+    secrets = (pull_secret(secret, place, homes[place], credentials) for place in sorted(homes))
     return (*(_pulling(obj, secret) for obj in objs), *secrets)
 
 
-def _secret(name: str, namespace: str, component: str, credentials: Text) -> Obj:
+def pull_secret(name: str, namespace: str, component: str, credentials: Text) -> Obj:
+    """The Secret itself; `credentials` is the text of a .dockerconfigjson."""
     body = {
         "apiVersion": "v1",
         "kind": "Secret",

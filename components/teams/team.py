@@ -7,10 +7,12 @@ import pulumi
 
 from components.cluster.handle import ClusterHandle
 from components.objects import KubernetesObject
+from components.platform.registry import PULL_SECRET, pull_secret
 from components.teams.limits import hard, limits
 from components.teams.network import network
 from components.teams.pod_defaults import pod_defaults
 from components.teams.profile import namespace, profile
+from components.teams.pulling_accounts import PullingAccounts, PullingAccountsArgs
 from components.teams.rights import rights
 from kube.ready import WAIT_FOR
 from plan.model import Pool, Team
@@ -27,6 +29,7 @@ class TeamArgs:
     labels: Mapping[str, str]
     components: Collection[str]
     ready: pulumi.Resource  # what every team comes after
+    registry_credentials: pulumi.Output[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,10 +69,28 @@ class TeamRoom(pulumi.ComponentResource):
         objects = team_objects(args.team, args.components, args.cluster.pools)
         room = self._made(args, objects.namespace, [args.ready])
         walls = [self._made(args, obj, [room]) for obj in objects.walls]
-        known = self._made(args, objects.profile, [room, *walls])
+        pulling = self._pulling(args, args.registry_credentials, room)
+        known = self._made(args, objects.profile, [room, *walls, *pulling])
         comforts = [self._made(args, obj, [known]) for obj in objects.comforts]
         self.last = (known, *comforts)
         self.register_outputs({})
+
+    def _pulling(
+        self, args: TeamArgs, credentials: pulumi.Output[str] | None, room: pulumi.Resource
+    ) -> list[pulumi.Resource]:
+        """What lets the team's pods pull from a registry that wants a login."""
+        if credentials is None:
+            return []
+        name = args.team.name
+        secret = self._made(args, pull_secret(PULL_SECRET, name, "teams", credentials), [room])
+        accounts = PullingAccounts(
+            f"{name}-accounts",
+            PullingAccountsArgs(
+                kubeconfig=args.cluster.kubeconfig, namespace=name, secret=PULL_SECRET
+            ),
+            pulumi.ResourceOptions(parent=self, depends_on=[room, secret]),
+        )
+        return [secret, accounts]
 
     def _made(self, args: TeamArgs, obj: Obj, needs: list[pulumi.Resource]) -> pulumi.Resource:
         waits = gates(obj)

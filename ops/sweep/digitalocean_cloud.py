@@ -34,11 +34,8 @@ def _droplet(account: DigitalOceanAccount, left: Leftover) -> None:
 
 
 def _is_there(account: DigitalOceanAccount, droplet: int) -> bool:
-    try:
-        account.client.droplets.get(droplet)
-    except ResourceNotFoundError:
-        return False
-    return True
+    """pydo takes a 404 of this call for an answer, and raises nothing."""
+    return "droplet" in account.client.droplets.get(droplet)
 
 
 def _volume(account: DigitalOceanAccount, left: Leftover) -> None:

@@ -66,7 +66,8 @@ class Seen:
     def is_orphan(self, body: Mapping[str, Any]) -> bool:
         """Whether its cluster is gone, and whose that was is not known."""
         of = clusters_of(body)
-        return bool(of) and not of & {one["id"] for one in self.clusters}
+        is_alive = bool(of & {one["id"] for one in self.clusters})
+        return bool(of) and not is_alive and not self.owner.is_anothers(body)
 
     def is_own_balancer(self, body: Mapping[str, Any]) -> bool:
         """Tagged, or of the stack's name in the VPC of the stack's name."""

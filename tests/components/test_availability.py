@@ -1,12 +1,15 @@
 """In prod, what requests pass through is there twice, apart, and a drain gets by."""
 
 import math
+import re
+from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from components.platform.patches.availability import SPREAD_OVER
+from components.platform.patches.availability import ALONE, SPREAD_OVER
 from components.platform.patches.model import apply_patches
 from components.platform.patches.table import platform_patches
 from tests.components.conftest import ARGS
@@ -14,6 +17,7 @@ from upstream.inventory import pod_labels, pod_template
 from upstream.model import Key, Obj, Release
 from upstream.selectors import selects
 
+ROOT = Path(__file__).parents[2]
 TWICE = {
     "istio-system/istio-ingressgateway",
     "istio-system/istiod",
@@ -23,8 +27,15 @@ TWICE = {
     "knative-serving/webhook",
     "knative-serving/net-istio-webhook",
     "knative-serving/activator",
+    "istio-system/cluster-local-gateway",
     "kubeflow/pod-defaults",
     "kubeflow/ml-pipeline",
+    "kubeflow/kserve-controller-manager",
+    "kubeflow/llmisvc-controller-manager",
+    "kubeflow/pvcviewer-controller-manager",
+    "kubeflow/spark-operator-webhook",
+    "kubeflow-system/jobset-controller-manager",
+    "kubeflow-system/kubeflow-trainer-controller-manager",
 }
 
 
@@ -153,3 +164,55 @@ def test_a_budget_that_blocks_would_be_found(patched: tuple[Obj, ...], least: in
 def test_dev_has_one_of_each(patched: tuple[Obj, ...]) -> None:
     scalers = of_kind(patched, "HorizontalPodAutoscaler")
     assert {scaler.body["spec"]["minReplicas"] for scaler in scalers} == {1}
+
+
+def webhook_services(objs: Iterable[Obj]) -> set[tuple[str, str]]:
+    """Namespace and name of every Service that a write may have to pass."""
+    found = (
+        hook["clientConfig"]["service"]
+        for obj in objs
+        if obj.kind in ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+        for hook in obj.body.get("webhooks", ())
+    )
+    return {(service["namespace"], service["name"]) for service in found}
+
+
+def behind(service: tuple[str, str], objs: tuple[Obj, ...]) -> list[Key]:
+    """The workloads whose pods a Service leads to."""
+    (selector,) = (
+        obj.body["spec"]["selector"]
+        for obj in of_kind(objs, "Service")
+        if (obj.namespace, obj.name) == service
+    )
+    return [
+        obj.key
+        for obj in objs
+        if obj.namespace == service[0]
+        and pod_template(obj)
+        and selects({"matchLabels": selector}, pod_labels(obj))
+    ]
+
+
+def test_every_webhook_is_there_twice_or_has_its_reason(prod: tuple[Obj, ...]) -> None:
+    services = webhook_services(prod)
+    assert len(services) >= 14, "the release has so many webhooks"
+    pods, alone = pods_at_least(prod), set()
+    for service in services:
+        (workload,) = behind(service, prod)
+        if pods[workload] < 2:
+            alone.add(f"{workload.namespace}/{workload.name}")
+    assert alone <= ALONE.keys()
+    counts = {f"{key.namespace}/{key.name}": count for key, count in pods.items()}
+    assert {counts.get(name, 1) for name in ALONE} == {1}, "a reason for what is there twice"
+
+
+def test_who_stays_alone_elects_no_leader(prod: tuple[Obj, ...]) -> None:
+    for obj in of_kind(prod, "Deployment"):
+        said = str(obj.body["spec"]["template"])
+        if f"{obj.namespace}/{obj.name}" in ALONE:
+            assert not re.search("leader-?elect", said), f"{obj.key} may have a second pod now"
+
+
+def test_the_docs_tell_who_stays_alone() -> None:
+    told = (ROOT / "docs" / "components.md").read_text(encoding="utf-8")
+    assert [name for name in ALONE if f"`{name.partition('/')[2]}`" not in told] == []

@@ -111,7 +111,7 @@ def test_so_does_production(
     full: Full, highly_available: tuple[PodDemand, ...], type_: str, nodes: int
 ) -> None:
     more = sum(d.replicas for d in highly_available) - sum(d.replicas for d in full[1])
-    assert more in (8, 9)  # 26.03.1-rc.2 has two of dex anyway
+    assert more in (15, 16)  # 26.03.1-rc.2 has two of dex anyway
     capacity = fit((*highly_available, *MONITORING, *SYSTEM), [pool(type_, nodes)])
     assert capacity.unplaced == (), shares(capacity)
 

@@ -13,12 +13,16 @@ pytestmark = pytest.mark.rehearsal
 
 SECONDS = 60
 TOO_MANY = 429
-COMPONENTS = ["profiles"]  # with what everything needs: Istio, cert-manager, Dex, oauth2-proxy
+# With what everything needs: Istio, cert-manager, Dex, oauth2-proxy.
+COMPONENTS = ["profiles", "spark", "trainer"]
 PAIRS = {
     "auth/dex",
     "cert-manager/cert-manager-webhook",
     "istio-system/istio-ingressgateway",
     "istio-system/istiod",
+    "kubeflow-system/jobset-controller-manager",
+    "kubeflow-system/kubeflow-trainer-controller-manager",
+    "kubeflow/spark-operator-webhook",
     "oauth2-proxy/oauth2-proxy",
 }
 Json = dict[str, Any]

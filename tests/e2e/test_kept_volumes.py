@@ -14,6 +14,7 @@ SETTINGS: dict[str, Any] = {
     "protection": {},
     "ingress": AT_A_DOMAIN,
 }
+CLUSTER = {"provider": "existing", "kubernetes": "1.35", "zones": ["local-a", "local-b"]}
 CLAIMS = ["kubeflow/metadata-postgres", "kubeflow/model-catalog-postgres"]
 
 
@@ -48,6 +49,22 @@ def test_volumes_outlive_their_stack_and_are_taken_up_again(project: Project) ->
     assert claims(project) == before
     assert project.changes("preview") == {}
     assert project.rejected() == []
+
+
+def test_another_storage_class_is_refused_while_claims_have_the_old_one(project: Project) -> None:
+    before, done_before = claims(project), project.done()
+    project.configure(**SETTINGS, cluster={**CLUSTER, "storageClass": "fast"})
+    for command in ("preview", "up"):
+        done = project.run(command)
+        assert done.returncode == 1, done.stdout + done.stderr
+        named = ", ".join(f"{claim} (standard)" for claim in CLAIMS)
+        said = " ".join((done.stdout + done.stderr).split())
+        assert f"cluster.storageClass: 'fast' is not the class of {named}" in said
+    assert claims(project) == before
+    since = project.done()[len(done_before) :]
+    assert {what for _, what in since} == {"storageclasses fast"}, "the rehearsal's own"
+    project.configure(**SETTINGS)
+    assert project.changes("preview") == {}
 
 
 def test_what_was_kept_goes_when_told_so(project: Project) -> None:

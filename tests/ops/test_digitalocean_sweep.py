@@ -167,11 +167,7 @@ def test_a_droplet_that_stays_is_named_when_the_time_is_up(
     digitalocean: Api, open_ocean: Open, pulumi: Says, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leave(digitalocean, "kf", OURS, 1)
-    digitalocean.lists["volumes"].clear()
-    digitalocean.refused = [
-        Refusal(path="droplets/1", status=200),
-        Refusal(path="vpcs/vpc-kf/members", status=404),
-    ]
+    digitalocean.refused = [Refusal(path="droplets/1", status=204, method=DELETE)]
     monkeypatch.setattr("ops.sweep.digitalocean_cloud.MOST", 0)
     monkeypatch.setattr("ops.sweep.digitalocean_cloud.PAUSE", 0)
     with pytest.raises(OpsError, match="droplet 1: still there after 0 s"):

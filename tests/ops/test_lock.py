@@ -1,7 +1,8 @@
 """The lock files say what the manifests say, and enough to tell capacity without them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any, get_args
 
@@ -70,9 +71,17 @@ def by_name(demands: Iterable[PodDemand]) -> dict[str, PodDemand]:
     return {demand.name: demand for demand in demands}
 
 
+def selections() -> Iterator[tuple[str | list[str], KserveMode]]:
+    """Every preset, and what none has; in both modes where there is anything to serve."""
+    yield ["training-operator"], "Serverless"
+    for preset, components in PRESETS.items():
+        yield preset, "Serverless"
+        if "kserve" in components:
+            yield preset, "RawDeployment"
+
+
 @pytest.mark.parametrize("environment", get_args(Environment))
-@pytest.mark.parametrize("mode", get_args(KserveMode))
-@pytest.mark.parametrize("preset", [*PRESETS, ["training-operator"]], ids=str)
+@pytest.mark.parametrize(("preset", "mode"), [*selections()], ids=str)
 def test_the_lock_tells_the_capacity_that_the_render_tells(
     release: Release, preset: str | list[str], mode: KserveMode, environment: Environment
 ) -> None:
@@ -98,10 +107,13 @@ BOTH = {"objects": OBJECTS, "database": DATABASE}
 GONE_WITH = {"objects": {"kubeflow/seaweedfs"}, "database": {"kubeflow/mysql"}}
 
 
-@pytest.mark.parametrize("preset", ["full", "pipelines", "notebooks", ["katib"]], ids=str)
 @pytest.mark.parametrize(
-    "stores",
-    [{"objects": OBJECTS}, {"database": DATABASE}, BOTH],
+    ("preset", "stores"),
+    [
+        *product(["full", "pipelines"], [{"objects": OBJECTS}, {"database": DATABASE}, BOTH]),
+        (["katib"], {"database": DATABASE}),
+    ],
+    ids=str,
 )
 def test_so_it_does_with_stores_outside_the_cluster(
     release: Release, preset: str | list[str], stores: dict[str, Any]

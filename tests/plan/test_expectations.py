@@ -10,7 +10,7 @@ from plan.build import make_plan
 from plan.expectations import Expected, FoundCluster, expected_of, misfits
 from settings.model import Settings
 
-EXPECTED = Expected(storage_class="fast", cpu_m=11_700, memory_mib=39_936)
+EXPECTED = Expected(stack="x", storage_class="fast", cpu_m=11_700, memory_mib=39_936)
 GOOD = FoundCluster(
     version="1.35",
     classes={"fast": True, "slow": False},
@@ -18,6 +18,7 @@ GOOD = FoundCluster(
     cpu_m=11_700,
     memory_mib=39_936,
     cilium={},
+    claims={"kubeflow/mysql-pv-claim": "fast"},
 )
 
 
@@ -102,8 +103,20 @@ def test_cilium_has_to_leave_room_for_istio(cilium: Mapping[str, str], keys: lis
     ]
 
 
+def test_a_class_that_claims_of_the_stack_do_not_have_is_refused_with_the_way_out() -> None:
+    claims = {"kubeflow/seaweedfs-pvc": "slow", "kubeflow/mysql": "slow", "kubeflow/new": "fast"}
+    assert said(claims=claims) == [
+        "cluster.storageClass: 'fast' is not the class of kubeflow/mysql (slow), "
+        "kubeflow/seaweedfs-pvc (slow), and a claim's class never changes: there would be new "
+        "volumes, without what these hold; put the setting back, or save what they hold, take "
+        "their components out of kubeflow.components, delete what protection.volumes kept, and "
+        "add them again"
+    ]
+
+
 def test_every_reason_comes_at_once() -> None:
-    assert len(said(version="1.30", classes={}, cpu_m=0, cilium={"a": "b"})) == 5
+    found = said(version="1.30", classes={}, cpu_m=0, cilium={"a": "b"}, claims={"a/b": "slow"})
+    assert len(found) == 6
 
 
 def planned(cluster: dict[str, Any]) -> Expected:
@@ -124,4 +137,4 @@ def test_only_a_cluster_of_somebody_elses_has_to_have_the_room() -> None:
     }
     assert planned(elses) == EXPECTED
     ours = planned({"provider": "digitalocean", "region": "fra1"})
-    assert ours == Expected(storage_class="do-block-storage", cpu_m=0, memory_mib=0)
+    assert ours == Expected(stack="x", storage_class="do-block-storage", cpu_m=0, memory_mib=0)

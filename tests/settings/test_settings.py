@@ -239,6 +239,7 @@ EITHER = (
             f"[1]: 'notebook' is not allowed; use {LIST} or 'training-operator'; did you mean "
             "notebooks?",
         ),
+        (["notebooks", "katib", "notebooks"], ": component used twice: notebooks"),
     ],
 )
 def test_components_are_said_in_either_form_and_a_mistake_is_one(said: Any, line: str) -> None:

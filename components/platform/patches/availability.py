@@ -6,19 +6,23 @@ from components.platform.patches.model import Addition, Entry, Json, Patch, Sele
 
 SOURCE = "reliability.md, REL-21"
 REPLICAS = 2
+LEADS = "it elects a leader"
+SHARES = "and its pods share the certificate they make, by its Secret"
 SPREAD_OVER = ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
 
 # component, namespace, name, what is down without it, why a second one is safe; names as regular
-# expressions. Controllers are not here: without leader election a second one does things twice.
+# expressions. Controllers are here for the webhooks they serve, and only those that elect a leader:
+# of the others a second one does things twice.
 WORKLOADS = (
     ("istio", "istio-system", "istio-ingressgateway", "every page", "stateless"),
     ("istio", "istio-system", "istiod", "new pods and routes", "istiod elects a leader itself"),
     ("oauth2-proxy", "oauth2-proxy", "oauth2-proxy", "logging in", "sessions are in cookies"),
     ("dex", "auth", "dex", "logging in", "its state is in Kubernetes objects"),
     ("cert-manager", "cert-manager", "cert-manager-webhook", "certificates", "stateless"),
-    ("knative", "knative-serving", "webhook", "writes to Knative", "it elects a leader"),
-    ("knative", "knative-serving", "net-istio-webhook", "Knative routes", "it elects a leader"),
+    ("knative", "knative-serving", "webhook", "writes to Knative", LEADS),
+    ("knative", "knative-serving", "net-istio-webhook", "Knative routes", LEADS),
     ("knative", "knative-serving", "activator", "calls that wake a model", "stateless"),
+    ("knative", "istio-system", "cluster-local-gateway", "models' calls of models", "stateless"),
     (
         "pod-defaults",
         "kubeflow",
@@ -27,9 +31,45 @@ WORKLOADS = (
         "stateless",
     ),
     ("pipelines", "kubeflow", "ml-pipeline", "pipelines and their UI", "its state is in MySQL"),
+    ("kserve", "kubeflow", "kserve-controller-manager", "writes of models", LEADS),
+    ("kserve", "kubeflow", "llmisvc-controller-manager", "writes of language models", LEADS),
+    ("notebooks", "kubeflow", "pvcviewer-controller-manager", "viewers of volumes", LEADS),
+    (
+        "spark",
+        "kubeflow",
+        "spark-operator-webhook",
+        "Spark jobs and their pods",
+        f"{LEADS}, {SHARES}",
+    ),
+    (
+        "trainer",
+        "kubeflow-system",
+        "jobset-controller-manager",
+        "sets of jobs",
+        f"{LEADS}, {SHARES}",
+    ),
+    (
+        "trainer",
+        "kubeflow-system",
+        "kubeflow-trainer-controller-manager",
+        "training jobs",
+        f"{LEADS}, {SHARES}",
+    ),
 )
-# Their number is an autoscaler's: it gets a minimum, and the Deployment says nothing.
-SCALED = ("istio-ingressgateway", "istiod", "webhook", "activator")
+# The webhooks that stay at one pod in prod too, and why a second one would do harm or no good.
+NO_LEADER = "it elects no leader: upstream does not switch that on, and gives no right to leases"
+ALONE = {
+    "kubeflow/katib-controller": f"{NO_LEADER}; a second one would start every trial again",
+    "kubeflow/kserve-localmodel-controller-manager": f"{NO_LEADER}; a second one would copy every "
+    "model again",
+    "kubeflow/training-operator": f"{NO_LEADER}; a second one would make a job's pods again",
+    "kubeflow/cache-server": "it records every step that it sees end; a second one would do so "
+    "again, and while it is away steps run, only without cache (failurePolicy Ignore)",
+}
+# Their number is an autoscaler's: it gets a minimum, and the Deployment says nothing. Two writers
+# of one number would be drift: a refresh would show its third pod, and an up would take it away.
+# The second pod comes when the autoscaler first looks, which needs no metrics.
+SCALED = ("istio-ingressgateway", "istiod", "webhook", "activator", "cluster-local-gateway")
 # The budgets that upstream has; its minAvailable of 0 lets a drain take both pods at once.
 BUDGETS = {"activator": "activator-pdb", "webhook": "webhook-pdb"}
 BUDGET_WHY = "a drain may take one pod, never both"

@@ -63,9 +63,8 @@ def test_the_platform_is_told_of_the_bucket_and_nobody_sets_its_keys() -> None:
 
 
 def test_no_bucket_is_made_that_nothing_would_use() -> None:
-    made = planned(kubeflow={"components": ["notebooks"]})
-    assert made.aws is not None
-    assert (made.aws.bucket, made.stores.objects) == (None, None)
+    with pytest.raises(SettingsError, match=r"stores\.objects: 's3' would not be used"):
+        planned(kubeflow={"components": ["notebooks"]})
 
 
 def test_a_bucket_of_the_owners_is_left_to_the_owner() -> None:

@@ -236,6 +236,7 @@ def test_the_cluster_is_looked_at_when_its_nodes_are_there(deploy: Deploy) -> No
     graph = declare(deploy, plan())
     gate = graph.goals["pulumi-python:dynamic/kubeflow:Expectations", "expectations"]
     assert gate.inputs["expected"] == {
+        "stack": "kf",
         "storage_class": "do-block-storage",
         "cpu_m": 0,
         "memory_mib": 0,

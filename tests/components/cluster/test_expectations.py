@@ -23,7 +23,7 @@ def node(**spec: Any) -> dict[str, Any]:
 
 
 class Cluster:
-    """Four nodes, one of them cordoned; two classes; Cilium as it should be."""
+    """Four nodes, one of them cordoned; two classes, one claim; Cilium as it should be."""
 
     minor = "35+"
 
@@ -34,12 +34,19 @@ class Cluster:
     def resource(self, _: str, kind: str) -> str:
         return kind
 
-    def list(self, kind: str) -> Sequence[Mapping[str, Any]]:
+    def list(self, kind: str, labels: str = "") -> Sequence[Mapping[str, Any]]:
+        assert labels == ("kubeflow-stack/name=x" if kind == "PersistentVolumeClaim" else "")
         every: dict[str, list[dict[str, Any]]] = {
             "Node": [node(), node(), node(), node(unschedulable=True)],
             "StorageClass": [
                 {"metadata": {"name": "fast", "annotations": DEFAULT}},
                 {"metadata": {"name": "slow"}},
+            ],
+            "PersistentVolumeClaim": [
+                {
+                    "metadata": {"name": "data", "namespace": "kubeflow"},
+                    "spec": {"storageClassName": "fast"},
+                }
             ],
         }
         return every[kind]
@@ -83,13 +90,14 @@ def reasons(news: dict[str, Any], olds: dict[str, Any] | None = None) -> list[st
 def test_it_sees_version_classes_room_and_cilium(monkeypatch: pytest.MonkeyPatch) -> None:
     cluster: Any = Cluster()
     client: Client = cluster
-    assert look(client) == FoundCluster(
+    assert look(client, "x") == FoundCluster(
         version="1.35",
         classes={"fast": True, "slow": False},
         nodes=3,
         cpu_m=11_700,
         memory_mib=39_936,
         cilium={"cni-exclusive": "false"},
+        claims={"kubeflow/data": "fast"},
     )
 
 
@@ -112,7 +120,18 @@ def test_once_it_stands_only_other_expectations_are_judged(props: Any) -> None:
     said = props(Old())
     assert reasons(said, olds=said) == []
     other = {**said, "expected": asdict(replace(EXPECTED, storage_class="none"))}
-    assert len(reasons(other, olds=said)) == 2
+    assert len(reasons(other, olds=said)) == 3
+
+
+def test_another_class_of_storage_is_refused_while_claims_have_the_old_one(props: Any) -> None:
+    said = props(Cluster())
+    other = {**said, "expected": asdict(replace(EXPECTED, storage_class="slow"))}
+    (reason,) = reasons(other, olds=said)
+    assert reason.startswith(
+        "cluster.storageClass: 'slow' is not the class of kubeflow/data (fast)"
+    )
+    with pytest.raises(UnfitClusterError, match="put the setting back"):
+        _Gate().update("x", said, other)
 
 
 def test_once_it_stands_its_room_is_its_own_business(props: Any) -> None:

@@ -1,0 +1,1 @@
+"""A stack's platform as folders for Argo CD and Flux."""
