@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from threading import Event
 
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
@@ -63,11 +64,11 @@ def _network(account: DigitalOceanAccount, left: Leftover) -> None:
 
 
 def _wait(goes_on: Callable[[], bool], state: str) -> None:
-    end = time.monotonic() + MOST
+    end, clock = time.monotonic() + MOST, Event()
     while goes_on():
         if time.monotonic() > end:
             raise OpsError(f"{state} after {MOST} s")
-        time.sleep(PAUSE)
+        clock.wait(PAUSE)
 
 
 # Names before the addresses they lead to; machines before their disks.
