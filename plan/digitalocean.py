@@ -43,19 +43,25 @@ def plan_digitalocean(
 ) -> DigitalOceanPlan:
     """The network and account side. What the API would choose when not told is told."""
     is_prod = settings.environment == "prod"
-    tags = {STACK_LABEL.replace("/", "-"): stack, **said.tags}
     return DigitalOceanPlan(
         cidr=said.network.cidr,
         is_highly_available=is_prod if said.high_availability is None else said.high_availability,
         auto_upgrades=not is_prod if said.auto_upgrade is None else said.auto_upgrade,
         maintenance=MaintenancePlan(day=said.maintenance.day, start=said.maintenance.start),
         registry=said.registry,
-        tags=tuple(f"{key}:{value}" for key, value in sorted(tags.items())),
+        tags=tuple(
+            sorted((stack_tag(stack), *(f"{key}:{value}" for key, value in said.tags.items())))
+        ),
         load_balancer=_load_balancer(said, stack),
         keeps_cluster=keeps(settings.protection.cluster, settings.environment),
         keeps_volumes=keeps(settings.protection.volumes, settings.environment),
         may_be_replaced=settings.protection.replace_cluster == stack,
     )
+
+
+def stack_tag(stack: str) -> str:
+    """What says on DigitalOcean whose a thing is: its tags know no slash."""
+    return f"{STACK_LABEL.replace('/', '-')}:{stack}"
 
 
 def _load_balancer(said: DigitalOceanClusterSettings, stack: str) -> LoadBalancerPlan | None:

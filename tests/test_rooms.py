@@ -29,7 +29,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "components": frozenset({"plan", "upstream", "kube"}),
     "rehearsal": frozenset({"components", "cost", "kube", "plan", "settings", "upstream"}),
     "ops": frozenset(
-        {"components", "kube", "plan", "records", "rehearsal", "settings", "upstream"}
+        {"components", "cost", "kube", "plan", "records", "rehearsal", "settings", "upstream"}
     ),
     "bench": frozenset(ROOMS),
 }
