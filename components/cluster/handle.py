@@ -1,6 +1,6 @@
 """The one shape every cluster returns: nothing after it asks which cloud it is."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -20,6 +20,14 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reached:
+    """Where a load balancer that Kubernetes asked for is, and the records that lead to it."""
+
+    address: pulumi.Output[str]
+    records: tuple[pulumi.Resource, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClusterHandle:
     """What the platform needs of a cluster; `ready` is what every object on it depends on."""
 
@@ -32,3 +40,4 @@ class ClusterHandle:
     zones: tuple[str, ...]
     pools: tuple[Pool, ...]
     ready: tuple[pulumi.Resource, ...]
+    reach: Callable[[pulumi.Resource], Reached] | None = None  # of that load balancer's Service

@@ -15,6 +15,7 @@ from components.platform.crds import Crds, CrdsArgs
 from components.platform.credentials import GeneratedCredentials, Text
 from components.platform.existing import own_crds, wanted_control_planes
 from components.platform.ingress import Ingress
+from components.platform.patches.load_balancer import ENTRY
 from components.platform.patches.table import PatchArgs, platform_objects
 from components.platform.patches.tls import GATEWAY_CERTIFICATE, HOME
 from components.platform.registry import with_registry
@@ -70,6 +71,7 @@ class Kubeflow(pulumi.ComponentResource):
     admin_password: Text
     ca_certificate: pulumi.Output[str] | None  # None where others have signed
     crds: Mapping[str, tuple[str, ...]]  # whose objects users make, by component
+    address: pulumi.Output[str] | None  # of the load balancer that Kubernetes asked for
     ready: pulumi.Resource  # there when all of it is
     last: tuple[pulumi.Resource, ...]  # all that nothing else of it depends on
 
@@ -146,6 +148,7 @@ class Kubeflow(pulumi.ComponentResource):
                 ),
             )
         authority = _authority(args, made, own)
+        reached = args.cluster.reach(made[ENTRY]) if args.cluster.reach else None
         needed = frozenset[Key]().union(*edges.values())
         last = _apart(made, made.keys() - needed)
         mark = release_mark(args.release.name)
@@ -160,7 +163,13 @@ class Kubeflow(pulumi.ComponentResource):
         )
         self.crds = {one: tuple(ref.name for ref in refs) for one, refs in crds.items() if refs}
         self.ready = marked
-        self.last = (generated, marked, *([authority] if authority else []))
+        self.address = reached.address if reached else None
+        self.last = (
+            generated,
+            marked,
+            *([authority] if authority else []),
+            *(reached.records if reached else []),
+        )
         self.admin_password = credentials.admin_password
         self.ca_certificate = authority.certificate if authority else None
         self.register_outputs({})

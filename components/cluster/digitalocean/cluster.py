@@ -8,6 +8,7 @@ import pulumi_kubernetes
 
 from components.cluster.digitalocean.inotify import inotify
 from components.cluster.digitalocean.kubeconfig import kubeconfig_of
+from components.cluster.digitalocean.names import reach
 from components.cluster.digitalocean.pools import NodePoolArgs, node_pool
 from components.cluster.expectations import Expectations, ExpectationsArgs
 from components.cluster.handle import ClusterHandle
@@ -99,6 +100,9 @@ class DigitalOceanCluster(pulumi.ComponentResource):
             zones=args.zones,
             pools=args.pools,
             ready=(provider, *pools, gate, settings),
+            reach=(lambda service: reach(args.name, plan.names, service, own))
+            if plan.load_balancer
+            else None,
         )
         self.register_outputs({})
 
