@@ -20,14 +20,6 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reached:
-    """Where a load balancer that Kubernetes asked for is, and the records that lead to it."""
-
-    address: pulumi.Output[str]
-    records: tuple[pulumi.Resource, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
 class ClusterHandle:
     """What the platform needs of a cluster; `ready` is what every object on it depends on."""
 
@@ -40,4 +32,5 @@ class ClusterHandle:
     zones: tuple[str, ...]
     pools: tuple[Pool, ...]
     ready: tuple[pulumi.Resource, ...]
-    reach: Callable[[pulumi.Resource], Reached] | None = None  # of that load balancer's Service
+    # Makes the records that lead to the address of that load balancer; None: somebody else does.
+    lead_to: Callable[[pulumi.Output[str]], tuple[pulumi.Resource, ...]] | None = None

@@ -8,7 +8,7 @@ from graphlib import TopologicalSorter
 import pulumi
 
 from components.cluster.handle import ClusterHandle
-from components.objects import KubernetesObject
+from components.objects import BalancedService, KubernetesObject
 from components.platform.authority import Authority, AuthorityArgs
 from components.platform.control_planes import ControlPlanes, ControlPlanesArgs
 from components.platform.crds import Crds, CrdsArgs
@@ -134,7 +134,8 @@ class Kubeflow(pulumi.ComponentResource):
                 continue  # a CRD: made above
             read = (by_key[need] for need in sorted(edges[key]) if need in by_key)
             obj = with_rollout(by_key[key], read, generated.checksum_key)
-            made[key] = KubernetesObject(
+            registered = BalancedService if key == ENTRY else KubernetesObject
+            made[key] = registered(
                 obj,
                 annotations(obj, backends),
                 args.labels,
@@ -148,7 +149,10 @@ class Kubeflow(pulumi.ComponentResource):
                 ),
             )
         authority = _authority(args, made, own)
-        reached = args.cluster.reach(made[ENTRY]) if args.cluster.reach else None
+        entry = made.get(ENTRY)
+        self.address = entry.address if isinstance(entry, BalancedService) else None
+        lead_to = args.cluster.lead_to
+        records = lead_to(self.address) if lead_to and self.address else ()
         needed = frozenset[Key]().union(*edges.values())
         last = _apart(made, made.keys() - needed)
         mark = release_mark(args.release.name)
@@ -163,13 +167,7 @@ class Kubeflow(pulumi.ComponentResource):
         )
         self.crds = {one: tuple(ref.name for ref in refs) for one, refs in crds.items() if refs}
         self.ready = marked
-        self.address = reached.address if reached else None
-        self.last = (
-            generated,
-            marked,
-            *([authority] if authority else []),
-            *(reached.records if reached else []),
-        )
+        self.last = (generated, marked, *([authority] if authority else []), *records)
         self.admin_password = credentials.admin_password
         self.ca_certificate = authority.certificate if authority else None
         self.register_outputs({})

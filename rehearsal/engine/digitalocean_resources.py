@@ -19,5 +19,4 @@ ANSWERS: Mapping[str, Callable[[Json], Json]] = {
     "digitalocean:index/getKubernetesVersions:getKubernetesVersions": lambda asked: {
         "latestVersion": f"{asked['versionPrefix']}9-do.0",
     },
-    "digitalocean:index/getLoadBalancer:getLoadBalancer": lambda _asked: {"ip": "203.0.113.1"},
 }
