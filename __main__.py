@@ -182,8 +182,9 @@ if plan.ingress:
     pulumi.export("url", plan.ingress.url)
 if kubeflow.ca_certificate:
     pulumi.export("caCertificate", kubeflow.ca_certificate)
-if cluster.entry:
-    pulumi.export("address", cluster.entry.address)
+address = cluster.entry.address if cluster.entry else kubeflow.address
+if address is not None:
+    pulumi.export("address", address)
 pulumi.export("teams", {team.name: {"owner": team.owner} for team in plan.teams})
 pulumi.export("capacity", capacity.as_output())
 pulumi.export("cost", as_output(bill))

@@ -106,5 +106,6 @@ FREE: Mapping[str, str] = {
     "digitalocean:index/databaseUser:DatabaseUser": NO_CHARGE,
     "digitalocean:index/databaseFirewall:DatabaseFirewall": NO_CHARGE,
     "digitalocean:index/spacesKey:SpacesKey": NO_CHARGE,
+    "digitalocean:index/dnsRecord:DnsRecord": NO_CHARGE,
     "digitalocean:index/spacesBucketPolicy:SpacesBucketPolicy": NO_CHARGE,
 }

@@ -129,10 +129,22 @@ class MaintenancePlan:
 
 @dataclass(frozen=True, kw_only=True)
 class LoadBalancerPlan:
-    """A load balancer that Kubernetes asks the cloud for: how, and who may connect."""
+    """A load balancer that Kubernetes asks the cloud for: how, and who may connect.
+
+    `ports` are by the name that the gateway's Service has for them.
+    """
 
     annotations: Mapping[str, str]
     sources: tuple[str, ...]
+    ports: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamesPlan:
+    """Records that lead to a load balancer: in which zone, and as it calls them, like `@`."""
+
+    zone: str
+    records: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +158,7 @@ class DigitalOceanPlan:
     registry: bool
     tags: tuple[str, ...]
     load_balancer: LoadBalancerPlan | None  # None: nobody reaches the gateway from outside
+    names: NamesPlan | None  # None: records are somebody else's business
     keeps_cluster: bool
     keeps_volumes: bool
     may_be_replaced: bool

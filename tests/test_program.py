@@ -422,6 +422,32 @@ def test_a_bucket_that_the_stack_makes_comes_to_the_platform_with_its_key(
     assert graph.outputs["address"] == "entry.elb.invalid"
 
 
+def test_records_lead_to_the_load_balancer_once_its_service_has_an_address(
+    deploy: Callable[..., Any], project_root: Path
+) -> None:
+    config = load_stack(project_root, "digitalocean-dev").config
+    said = json.loads(config["kubeflow:settings"])
+    said["kubeflow"] = {"components": ["profiles"]}
+    said["ingress"] |= {"domain": "ml.corp.test"}
+    entry = {"sources": ["203.0.113.0/24"], "hostedZone": "corp.test"}
+    said["cluster"]["network"] = {"entry": entry}
+    text = json.dumps(said)
+    plan = make_plan(read_settings("test", text), "test")
+    main = str(project_root / "__main__.py")
+    graph = deploy(
+        lambda: runpy.run_path(main, run_name="__main__"),
+        {**config, "kubeflow:settings": text},
+        answers(plan.cluster),
+    )
+    service = graph.goals["kubernetes:core/v1:Service", "istio-system/istio-ingressgateway-entry"]
+    assert "status" not in service.inputs
+    records = [goal for goal in graph.goals.values() if goal.type.endswith(":DnsRecord")]
+    assert {goal.name for goal in records} == {"ml.corp.test", "*.ml.corp.test"}
+    for record in records:
+        assert service.urn in record.dependencies
+    assert "address" in graph.outputs
+
+
 def at_a_domain(root: Path, tls: dict[str, str], **secrets: str) -> dict[str, str]:
     """The sandbox's configuration at a domain, with these secrets."""
     config = {**load_stack(root, "sandbox").config, "kubeflow:kubeconfig": NO_CLUSTER}
