@@ -6,13 +6,12 @@ from typing import Any
 
 from cost.catalog import Price
 from cost.estimate import Bill, Line, cents, total
-from cost.usage import Range
+from cost.usage import SCENARIOS, Range
 
 Json = dict[str, Any]
 
 VERSION = "1"  # of the JSON and of the output: another number, another meaning of a key
 CURRENCY = "USD"
-SCENARIOS = ("low", "expected", "high")
 
 
 def as_text(bill: Bill) -> str:
@@ -20,9 +19,10 @@ def as_text(bill: Bill) -> str:
     fixed = [line for line in bill.lines if not line.demand.is_usage]
     used = [line for line in bill.lines if line.demand.is_usage]
     rows = [
-        *_category_rows(fixed),
+        *category_rows(fixed),
         *([("use, by cost.usage", total(used))] if used else []),
         ("total", bill.monthly),
+        *share_rows(bill),
     ]
     width = max(len(name) for name, _ in rows)
     table = [
@@ -31,10 +31,11 @@ def as_text(bill: Bill) -> str:
         for name, amount in rows
     ]
     head = f"  {'':{width}} {'low':>12} {'expected':>12} {'high':>12}"
-    return "\n".join([_title(bill), *([head, *table] if bill.lines else []), *remarks(bill)])
+    return "\n".join([title(bill), *([head, *table] if bill.lines else []), *remarks(bill)])
 
 
-def _title(bill: Bill) -> str:
+def title(bill: Bill) -> str:
+    """The sum in one line, and whether it is all."""
     where = f"{bill.place.provider} {bill.place.region}"
     if not bill.lines:
         return f"cost: nothing here is priced ({where})"
@@ -45,7 +46,20 @@ def _title(bill: Bill) -> str:
     )
 
 
-def _category_rows(lines: Iterable[Line]) -> list[tuple[str, Range]]:
+def share_rows(bill: Bill) -> list[tuple[str, Range]]:
+    """Whose part is whose, where there are teams."""
+    shares = bill.shares
+    if not shares.teams:
+        return []
+    return [
+        *((f"- team {name}", amount) for name, amount in shares.teams.items()),
+        ("- platform", shares.platform),
+        ("- nodes no team claims", shares.idle),
+    ]
+
+
+def category_rows(lines: Iterable[Line]) -> list[tuple[str, Range]]:
+    """What lines cost together, by their category."""
     by_category: dict[str, list[Line]] = {}
     for line in lines:
         by_category.setdefault(line.demand.category, []).append(line)
@@ -63,6 +77,7 @@ def remarks(bill: Bill) -> list[str]:
     ]
     if bill.place.provider == "existing":
         found.append("  not priced: nodes and control plane: the cluster is yours")
+    found += [f"  shares: {remark}" for remark in bill.shares.remarks]
     if bill.is_old:
         found.append(f"  PRICES ARE OLD: collected on {bill.collected}, more than 90 days ago")
     return found
@@ -75,6 +90,7 @@ def as_output(bill: Bill) -> Json:
         "currency": CURRENCY,
         "monthly": _numbers(bill.monthly),
         "complete": not bill.missing and not bill.not_priced,
+        **_shares(bill),
         "lines": {
             line.key: {
                 "quantity": float(line.quantity.expected),
@@ -103,6 +119,7 @@ def as_json(bill: Bill) -> Json:
         "totalMonthlyUsageCost": _numbers(
             total(line for line in bill.lines if line.demand.is_usage)
         ),
+        **_shares(bill),
         "resources": [
             {
                 "name": name,
@@ -118,6 +135,19 @@ def as_json(bill: Bill) -> Json:
             "totalNoPriceComponents": len(bill.missing),
         },
         "notPriced": [dict(vars(one)) for one in bill.not_priced],
+    }
+
+
+def _shares(bill: Bill) -> Json:
+    """Nothing where there are no teams: then all of it is the platform's."""
+    if not bill.shares.teams:
+        return {}
+    return {
+        "shares": {
+            "teams": {name: _numbers(amount) for name, amount in bill.shares.teams.items()},
+            "platform": _numbers(bill.shares.platform),
+            "idle": _numbers(bill.shares.idle),
+        }
     }
 
 
@@ -145,17 +175,15 @@ def as_markdown(bill: Bill) -> str:
     fixed = [line for line in bill.lines if not line.demand.is_usage]
     used = [line for line in bill.lines if line.demand.is_usage]
     rows = [
-        *_category_rows(fixed),
+        *category_rows(fixed),
         *([("use, by `cost.usage`", total(used))] if used else []),
         ("**total**", bill.monthly),
+        *share_rows(bill),
     ]
-    sums = [
-        f"| {name} | {' | '.join(_dollars(getattr(amount, one)) for one in SCENARIOS)} |"
-        for name, amount in rows
-    ]
+    sums = [_sums(name.removeprefix("- "), amount) for name, amount in rows]
     return "\n".join(
         [
-            f"### {_title(bill)}",
+            f"### {title(bill)}",
             "",
             *head,
             *sums,
@@ -171,6 +199,10 @@ def as_markdown(bill: Bill) -> str:
             "</details>",
         ]
     )
+
+
+def _sums(name: str, amount: Range) -> str:
+    return f"| {' | '.join([name, *(_dollars(getattr(amount, one)) for one in SCENARIOS)])} |"
 
 
 def _markdown_row(line: Line) -> str:

@@ -74,3 +74,40 @@ def test_a_stack_whose_secrets_pulumi_has_encrypted_has_a_price_too(
     shown = capsys.readouterr()
     assert "not priced: nodes and control plane: the cluster is yours" in shown.out
     assert "of-somebody-else" not in shown.out + shown.err
+
+
+def test_regions_and_spot_are_asked_for_in_a_word(capsys: pytest.CaptureFixture[str]) -> None:
+    gpu = ("--set", "cost.usage=none", "--set", "pools[gpu].nodes=1")
+    nodes = []
+    for spot in ((), ("--spot", "off")):
+        words = ["aws-dev", "--json", *gpu, "--region", "us-west-2", *spot]
+        assert main(words, ROOT) == 0
+        document = json.loads(capsys.readouterr().out)
+        assert document["region"] == "us-west-2"
+        nodes.append(
+            next(
+                part["monthlyCost"]["expected"]
+                for one in document["resources"]
+                for part in one["costComponents"]
+                if one["name"] == "gpu" and part["category"] == "nodes"
+            )
+        )
+    assert nodes == [179.87, 383.98]  # 730 hours of a g4dn.xlarge: 0.2464 on spot, 0.526 not
+
+
+def test_stacks_stand_side_by_side(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", "aws-dev", "digitalocean-dev", "--set", "cost.usage=none"], ROOT) == 0
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert head.split()[-2:] == ["aws-dev", "digitalocean-dev"]
+    assert {"nodes", "total"} <= {row.split()[0] for row in rows}
+
+
+def test_a_page_and_json_are_what_they_are_said_to_be(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["aws-dev", "--html", *WITHOUT_USE], ROOT) == 0
+    assert capsys.readouterr().out.startswith("<!doctype html>")
+
+
+def test_a_budget_that_only_warns_lets_a_stack_pass(capsys: pytest.CaptureFixture[str]) -> None:
+    wishes = ("--set", "budget.monthly=200", "--set", "budget.level=warn")
+    assert main(["aws-dev", *WITHOUT_USE, *wishes], ROOT) == 0
+    assert capsys.readouterr().err.startswith("warning: budget.monthly: ")
