@@ -16,8 +16,7 @@ from components.platform.user_workloads import UserWorkloadsArgs, UserWorkloadsG
 from components.teams.free_names import FreeNames, FreeNamesArgs
 from components.teams.team import TeamArgs, TeamRoom
 from cost.budget import BudgetError, check
-from cost.estimate import make_bill
-from cost.planned import budget_of, terms_of
+from cost.planned import bill_of, budget_of
 from cost.report import as_output, as_text
 from plan.autoscaler import cluster_demands
 from plan.build import make_plan
@@ -144,7 +143,7 @@ if capacity.fits:
 else:
     pulumi.log.warn(f"{report(capacity)}\n{growth(demands, plan.cluster.pools)}")
 
-bill = make_bill(plain_records(records), terms_of(plan, date.today()))
+bill = bill_of(plain_records(records), plan, date.today())
 pulumi.log.info(as_text(bill))
 
 pulumi.export("release", release.name)

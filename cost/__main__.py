@@ -1,9 +1,10 @@
-"""`python -m cost STACK`, or `compare STACK STACK`: what it would cost a month, offline."""
+"""`python -m cost STACK`, `compare STACK STACK`, `refresh-prices`: what it costs a month."""
 
 import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 from pulumi import RunError
@@ -12,6 +13,8 @@ from cost.asked import pool_names, stack_bill
 from cost.budget import BudgetError, check
 from cost.comparison import as_table
 from cost.estimate import Bill
+from cost.live.refresh import refresh
+from cost.live.source import SourceDownError
 from cost.page import as_html
 from cost.planned import budget_of
 from cost.report import as_json, as_markdown, as_text
@@ -28,7 +31,9 @@ MISTAKES = (RehearsalError, RunError, SettingsError, UpstreamError, WishError)
 
 def main(words: Sequence[str], root: Path = ROOT) -> int:
     """Print the bill; 0 when it is within the budget."""
-    does_compare = words[:1] == ["compare"]
+    if list(words) == ["refresh-prices"]:
+        return _refresh(root)
+    does_compare = list(words[:1]) == ["compare"]
     asked = _parser(does_compare=does_compare).parse_args(words[1:] if does_compare else words)
     try:
         if does_compare:
@@ -42,6 +47,16 @@ def main(words: Sequence[str], root: Path = ROOT) -> int:
         return 1
     sys.stdout.write(f"{_formatted(bill, session, asked)}\n")
     return _judged(plan, bill, session)
+
+
+def _refresh(root: Path) -> int:
+    try:
+        lines = refresh(root / "cost" / "prices", date.today())
+    except SourceDownError as error:
+        sys.stderr.write(f"error: {error}; the snapshot is as it was\n")
+        return 1
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    return 0
 
 
 def _priced(session: Session, asked: argparse.Namespace) -> tuple[Plan, Bill]:

@@ -8,8 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from cost.estimate import Bill, make_bill
-from cost.planned import terms_of
+from cost.estimate import Bill
+from cost.planned import bill_of
 from cost.wishes import with_wishes
 from plan.build import make_plan
 from plan.model import Plan
@@ -46,7 +46,7 @@ def stack_bill(session: Session, wishes: Sequence[str] = ()) -> tuple[Plan, Bill
     """The plan and the bill of a stack as a preview would declare it, with changed settings."""
     raw = with_wishes(_written(session, wishes), wishes)
     plan = make_plan(read_settings(session.stack.name, json.dumps(raw)), session.stack.name)
-    return plan, make_bill(_declared(session, plan, raw), terms_of(plan, date.today()))
+    return plan, bill_of(_declared(session, plan, raw), plan, date.today())
 
 
 def pool_names(session: Session) -> tuple[str, ...]:

@@ -51,6 +51,7 @@ class Bill:
     lines: tuple[Line, ...]
     not_priced: tuple[NotPriced, ...]
     shares: Shares
+    price_remarks: tuple[str, ...] = ()
 
     @property
     def monthly(self) -> Range:
@@ -104,6 +105,7 @@ def make_bill(resources: Iterable[Resource], terms: Terms) -> Bill:
         lines=lines,
         not_priced=demanded.not_priced,
         shares=divide(map(_part, lines), terms.division),
+        price_remarks=terms.catalog.remarks,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from cost.delta import Change, Delta, compare, dollars, signed
 from cost.estimate import Bill, Line
-from cost.report import as_output, category_rows, remarks, share_rows, title
+from cost.report import as_output, category_rows, provenance, remarks, share_rows, title
 from cost.usage import SCENARIOS, Range
 
 STYLE = Path(__file__).with_name("page.css")
@@ -137,6 +137,6 @@ def _how(line: Line) -> str:
     parts = (
         f"{line.quantity.expected.normalize():f} x ${price.amount.normalize():f} a {line.unit}",
         line.assumption,
-        f"{price.source}, {price.dated}, grade {price.grade}",
+        provenance(price),
     )
     return "; ".join(filter(None, parts))

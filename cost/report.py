@@ -41,9 +41,14 @@ def title(bill: Bill) -> str:
         return f"cost: nothing here is priced ({where})"
     least = "at least " if bill.missing else ""
     return (
-        f"cost: {least}${_dollars(bill.monthly.expected)} a month expected ({where}, prices "
-        f"collected {bill.collected})"
+        f"cost: {least}${_dollars(bill.monthly.expected)} a month expected ({where}, "
+        f"{_freshness(bill)}prices collected {bill.collected})"
     )
+
+
+def _freshness(bill: Bill) -> str:
+    live = sum(1 for line in bill.lines if line.prices and line.prices[0].is_live)
+    return f"{live} of {len(bill.lines)} lines at live prices, others at " if live else ""
 
 
 def share_rows(bill: Bill) -> list[tuple[str, Range]]:
@@ -78,6 +83,7 @@ def remarks(bill: Bill) -> list[str]:
     if bill.place.provider == "existing":
         found.append("  not priced: nodes and control plane: the cluster is yours")
     found += [f"  shares: {remark}" for remark in bill.shares.remarks]
+    found += [f"  {remark}" for remark in bill.price_remarks]
     if bill.is_old:
         found.append(f"  PRICES ARE OLD: collected on {bill.collected}, more than 90 days ago")
     return found
@@ -163,7 +169,13 @@ def _component(line: Line) -> Json:
         "priceNotFound": bool(line.missing),
         "assumption": line.missing or line.assumption,
         "sources": [
-            {"sku": price.sku, "source": price.source, "date": price.dated, "grade": price.grade}
+            {
+                "sku": price.sku,
+                "source": price.source,
+                "date": price.dated,
+                "grade": price.grade,
+                "live": price.is_live,
+            }
             for price in dict.fromkeys(line.prices)
         ],
     }
@@ -213,13 +225,15 @@ def _markdown_row(line: Line) -> str:
         line.unit,
         price,
         "?" if line.missing else _dollars(line.monthly.expected),
-        _provenance(line.prices[0]) if line.prices else "",
+        provenance(line.prices[0]) if line.prices else "",
     )
     return f"| {' | '.join(_cell(cell) for cell in cells)} |"
 
 
-def _provenance(price: Price) -> str:
-    return f"{price.source}, {price.dated}, {price.grade}"
+def provenance(price: Price) -> str:
+    """Where a price is from, and whether it is today's."""
+    kind = "live" if price.is_live else "snapshot"
+    return f"{kind}: {price.source}, {price.dated}, {price.grade}"
 
 
 def _cell(text: str) -> str:

@@ -88,6 +88,7 @@ def _cost(settings: Settings) -> CostPlan:
     budget = settings.budget
     return CostPlan(
         usage=settings.cost.usage,
+        prices=settings.cost.prices,
         monthly_usd=_dollars(budget.monthly),
         per_team_usd=_dollars(budget.per_team),
         max_increase_usd=_dollars(budget.max_increase),

@@ -236,6 +236,7 @@ class CostPlan:
     """How use is guessed, how many dollars a month may cost in which scenario, and what if not."""
 
     usage: Literal["none", "small", "medium", "large"]
+    prices: Literal["snapshot", "live", "auto"]
     monthly_usd: Decimal | None
     per_team_usd: Decimal | None
     max_increase_usd: Decimal | None

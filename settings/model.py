@@ -146,6 +146,7 @@ class CostSettings(BaseModel):
     model_config = RULES
 
     usage: Literal["none", "small", "medium", "large"] = "medium"
+    prices: Literal["snapshot", "live", "auto"] = "snapshot"
 
 
 class BudgetSettings(BaseModel):

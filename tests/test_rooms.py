@@ -37,7 +37,7 @@ ALLOWED: dict[str, frozenset[str]] = {
 COMMANDS: dict[str, frozenset[str]] = {
     "cost/__main__.py": frozenset({"plan", "rehearsal", "settings", "upstream"}),
     "cost/asked.py": frozenset({"plan", "rehearsal", "settings"}),
-    "cost/planned.py": frozenset({"plan"}),
+    "cost/planned.py": frozenset({"plan", "upstream"}),
 }
 # Pure rooms: tested, and readable, without Pulumi.
 PULUMI_FREE = (
