@@ -8,7 +8,7 @@ from typing import Any
 
 from cost.delta import Change, Delta, compare, dollars, signed
 from cost.estimate import Bill, Line
-from cost.report import as_output, category_rows, provenance, remarks, share_rows, title
+from cost.report import as_output, provenance, remarks, share_rows, sum_rows, title
 from cost.usage import SCENARIOS, Range
 
 STYLE = Path(__file__).with_name("page.css")
@@ -23,7 +23,7 @@ EXPLAINED = {
 def as_html(stack: str, bill: Bill, last: Mapping[str, Any] | None) -> str:
     """One page; `last` is the output `cost` of what stands, None where nothing does."""
     cards = [
-        _bars("By category, expected", _spans(category_rows(bill.lines), bill.monthly)),
+        _bars("By category, expected", _spans(sum_rows(bill), bill.monthly)),
         _bars("Low, expected, high", _spans(_scenarios(bill), bill.monthly)),
         _bars("By team, expected", _spans(share_rows(bill), bill.monthly)),
         _delta(compare(last, as_output(bill))) if last else "",

@@ -16,11 +16,8 @@ CURRENCY = "USD"
 
 def as_text(bill: Bill) -> str:
     """A table for a log: fixed lines, then what hangs on use, then what it does not know."""
-    fixed = [line for line in bill.lines if not line.demand.is_usage]
-    used = [line for line in bill.lines if line.demand.is_usage]
     rows = [
-        *category_rows(fixed),
-        *([("use, by cost.usage", total(used))] if used else []),
+        *sum_rows(bill),
         ("total", bill.monthly),
         *share_rows(bill),
     ]
@@ -63,8 +60,16 @@ def share_rows(bill: Bill) -> list[tuple[str, Range]]:
     ]
 
 
-def category_rows(lines: Iterable[Line]) -> list[tuple[str, Range]]:
-    """What lines cost together, by their category."""
+def sum_rows(bill: Bill) -> list[tuple[str, Range]]:
+    """What is fixed, by category, and apart from it what hangs on use."""
+    used = [line for line in bill.lines if line.demand.is_usage]
+    return [
+        *_category_rows(line for line in bill.lines if not line.demand.is_usage),
+        *([("use, by cost.usage", total(used))] if used else []),
+    ]
+
+
+def _category_rows(lines: Iterable[Line]) -> list[tuple[str, Range]]:
     by_category: dict[str, list[Line]] = {}
     for line in lines:
         by_category.setdefault(line.demand.category, []).append(line)
@@ -184,11 +189,8 @@ def _component(line: Line) -> Json:
 def as_markdown(bill: Bill) -> str:
     """For a pull request: the sums, and every line on demand."""
     head = ["| | low | expected | high |", "|--|--:|--:|--:|"]
-    fixed = [line for line in bill.lines if not line.demand.is_usage]
-    used = [line for line in bill.lines if line.demand.is_usage]
     rows = [
-        *category_rows(fixed),
-        *([("use, by `cost.usage`", total(used))] if used else []),
+        *sum_rows(bill),
         ("**total**", bill.monthly),
         *share_rows(bill),
     ]
