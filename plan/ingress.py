@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from plan.login import connector
+from plan.login import NAMES, connector
 from settings.certificates import CERTIFICATE, KEY
 from settings.ingress import (
     AuthSettings,
@@ -191,6 +191,7 @@ def _login(auth: AuthSettings, url: str, *, is_secure: bool) -> LoginPlan:
             "redeem_url": f"{IN_CLUSTER}/token",
             "oidc_jwks_url": f"{IN_CLUSTER}/keys",
             "redirect_url": callback,
+            "provider_display_name": NAMES[auth.provider.kind],
             "relative_redirect_url": False,
             "email_domains": list(auth.domains),
             "cookie_expire": hours,

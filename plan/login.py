@@ -7,7 +7,8 @@ from settings.ingress import AuthSettings
 
 # Dex takes it from its environment: its configuration is no secret.
 CLIENT_SECRET_VARIABLE = "DEX_CONNECTOR_CLIENT_SECRET"
-NAMES = {
+NAMES = {  # on the buttons that people press
+    "password": "e-mail and password",
     "github": "GitHub",
     "google": "Google",
     "microsoft": "Microsoft",

@@ -210,20 +210,29 @@ def test_lets_encrypt_is_answered_by_http_and_everything_else_is_sent_to_https(
     assert [obj.body["spec"]["http"] for obj in on_http] == [
         [{"redirect": {"scheme": "https", "redirectCode": 301}}]
     ]
-    for name in ("oauth2-proxy", "require-jwt"):
-        policy = objs[f"AuthorizationPolicy istio-system/istio-ingressgateway-{name}"].body
-        (rule,) = policy["spec"]["rules"]
-        assert "/.well-known/acme-challenge/*" in rule["to"][0]["operation"]["notPaths"]
     certificate = objs["Certificate istio-system/gateway-certificate"]
     assert annotations(certificate, frozenset()) == {}, "up must not wait for a DNS record"
     assert certificate.body["metadata"]["annotations"] == {"pulumi.com/skipAwait": "true"}
 
 
-def test_other_challenges_need_login_everywhere(release: Release, objects: dict[str, Obj]) -> None:
-    upstreams = named(release.objects)
-    for name in ("oauth2-proxy", "require-jwt"):
-        key = f"AuthorizationPolicy istio-system/istio-ingressgateway-{name}"
-        assert objects[key] == upstreams[key]
+@pytest.mark.parametrize("name", ["oauth2-proxy", "require-jwt"])
+def test_login_is_asked_for_as_upstream_does_but_where_http_only_leads_away(
+    release: Release, objects: dict[str, Obj], name: str
+) -> None:
+    key = f"AuthorizationPolicy istio-system/istio-ingressgateway-{name}"
+    (upstreams,) = named(release.objects)[key].body["spec"]["rules"]
+    (rule,) = objects[key].body["spec"]["rules"]
+    (asked,) = upstreams["to"]
+    own = asked["operation"]
+    assert rule == {
+        **upstreams,
+        "to": [
+            {"operation": {**own, "notPorts": ["8080"]}},
+            {"operation": {**own, "ports": ["8080"], "notHosts": [DOMAIN]}},
+        ],
+    }
+    ports = objects["Service istio-system/istio-ingressgateway"].body["spec"]["ports"]
+    assert [one["targetPort"] for one in ports if one["port"] == 80] == [8080]
 
 
 def test_every_route_of_the_platform_is_at_its_domain(objects: dict[str, Obj]) -> None:

@@ -24,7 +24,7 @@ from plan.login import CLIENT_SECRET_VARIABLE
 
 SOURCE = "kubeflow.md, 3; pain-points.md, 7 and 10"
 CONFIG = "oauth2_proxy.cfg"
-CHALLENGE = "/.well-known/acme-challenge/*"
+PLAIN_PORT = "8080"  # of the gateway's pods; its Service has it as 80
 WEB_APPS = "(jupyter|volumes|tensorboards)-web-app-deployment"
 
 
@@ -32,7 +32,6 @@ def login_patches(ingress: Ingress) -> tuple[Entry, ...]:
     """The three that have to agree, and what depends on how secure the way is."""
     plan = ingress.plan
     login = plan.login
-    acme = plan.tls.acme if plan.tls else None
     return (
         _patch("dex-issuer", "dex", ("ConfigMap", "auth", "dex"), partial(_dex, login)),
         _patch(
@@ -55,7 +54,7 @@ def login_patches(ingress: Ingress) -> tuple[Entry, ...]:
         ),
         *_connector_secret(ingress.secrets),
         *(() if login.is_cookie_secure else (_plain_cookies(),)),
-        *((_challenge(),) if acme and acme.challenge == "http01" else ()),
+        *((_plain_port(plan.domain),) if plan.tls else ()),
     )
 
 
@@ -103,18 +102,20 @@ def _plain_cookies() -> Patch:
     )
 
 
-def _challenge() -> Patch:
+def _plain_port(domain: str) -> Patch:
     return Patch(
-        name="challenge-without-login",
+        name="plain-port-without-login",
         component="oauth2-proxy",
         selector=Selector(
             kind="AuthorizationPolicy",
             namespace="istio-system",
             name="istio-ingressgateway-(oauth2-proxy|require-jwt)",
         ),
-        why="Let's Encrypt does not log in",
-        source="kubeflow.md, 3",
-        change=_spare_challenge,
+        why="policies come before routes: who asks by plain HTTP would get the login's page there "
+        "instead of the way to HTTPS, and Let's Encrypt, which does not log in, no answer. Only at "
+        "the domain, where plain HTTP has nothing else; Istio also answers there for Ingresses",
+        source="istio/istio issue 36498; kubeflow.md, 3",
+        change=partial(_spare_plain_port, domain),
     )
 
 
@@ -148,11 +149,17 @@ def _tokens(login: LoginPlan, body: Json) -> Json:
     return with_spec(body, jwtRules=[{**rule, **own} for rule in body["spec"]["jwtRules"]])
 
 
-def _spare_challenge(body: Json) -> Json:
-    rules = [{**rule, "to": [_spared(to) for to in rule["to"]]} for rule in body["spec"]["rules"]]
+def _spare_plain_port(domain: str, body: Json) -> Json:
+    rules = [
+        {**rule, "to": [spared for to in rule["to"] for spared in _spared(to, domain)]}
+        for rule in body["spec"]["rules"]
+    ]
     return with_spec(body, rules=rules)
 
 
-def _spared(to: Json) -> Json:
+def _spared(to: Json, domain: str) -> tuple[Json, Json]:
+    """What is asked at other ports, and what is asked at the plain one for other hosts."""
     operation = to["operation"]
-    return {**to, "operation": {**operation, "notPaths": [*operation["notPaths"], CHALLENGE]}}
+    elsewhere = {**operation, "notPorts": [PLAIN_PORT]}
+    other_hosts = {**operation, "ports": [PLAIN_PORT], "notHosts": [domain]}
+    return {**to, "operation": elsewhere}, {**to, "operation": other_hosts}
