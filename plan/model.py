@@ -246,11 +246,15 @@ class StoresPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class CostPlan:
-    """How use is guessed, and how many dollars a month may cost in which scenario."""
+    """How use is guessed, how many dollars a month may cost in which scenario, and what if not."""
 
     usage: Literal["none", "small", "medium", "large"]
+    prices: Literal["snapshot", "live", "auto"]
     monthly_usd: Decimal | None
+    per_team_usd: Decimal | None
+    max_increase_usd: Decimal | None
     scenario: Literal["low", "expected", "high"]
+    level: Literal["refuse", "warn"]
 
 
 Role = Literal["admin", "edit", "view"]

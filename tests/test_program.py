@@ -10,7 +10,7 @@ import pulumi
 import pytest
 
 from components.platform import release_mark
-from cost.__main__ import stack_bill
+from cost.asked import stack_bill
 from cost.demands import is_covered
 from cost.report import as_output
 from plan.build import make_plan
