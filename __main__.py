@@ -20,6 +20,7 @@ from cost.catalog import load_catalog
 from cost.estimate import Terms, make_bill
 from cost.model import Place
 from cost.report import as_output, as_text
+from cost.teams import report as report_team_prices
 from cost.usage import USAGES
 from plan.autoscaler import cluster_demands
 from plan.build import make_plan
@@ -146,16 +147,16 @@ if capacity.fits:
 else:
     pulumi.log.warn(f"{report(capacity)}\n{growth(demands, plan.cluster.pools)}")
 
-bill = make_bill(
-    plain_records(records),
-    Terms(
-        place=Place(plan.cluster.provider, plan.cluster.region),
-        usage=USAGES[plan.cost.usage],
-        day=date.today(),
-        catalog=load_catalog(),
-    ),
+terms = Terms(
+    place=Place(plan.cluster.provider, plan.cluster.region),
+    usage=USAGES[plan.cost.usage],
+    day=date.today(),
+    catalog=load_catalog(),
 )
+bill = make_bill(plain_records(records), terms)
 pulumi.log.info(as_text(bill))
+if team_prices := report_team_prices(plan.teams, plan.cluster.pools, terms):
+    pulumi.log.info(team_prices)
 
 pulumi.export("release", release.name)
 pulumi.export("adminEmail", plan.kubeflow.admin_email)
