@@ -20,15 +20,24 @@ class KubernetesObject(pulumi.CustomResource):
         annotations: Mapping[str, pulumi.Input[str]],
         labels: Mapping[str, str],
         opts: pulumi.ResourceOptions,
+        kind_is_known: pulumi.Output[Any] | None = None,
     ) -> None:
+        """`kind_is_known` is of a custom resource: while it is unknown, the provider asks nobody
+        whether the object would do, for the API server would judge it by the CRD of before."""
         metadata = _merged(obj.body["metadata"], annotations, labels)
         own = pulumi.ResourceOptions(version=PROVIDER_VERSION)
         super().__init__(
             type_token(obj.api_version, obj.kind),
             logical_name(obj),
-            {**obj.body, "metadata": metadata},
+            {**_once(kind_is_known, obj.body), "metadata": metadata},
             pulumi.ResourceOptions.merge(opts, own),
         )
+
+
+def _once(kind_is_known: pulumi.Output[Any] | None, body: Mapping[str, Any]) -> dict[str, Any]:
+    if kind_is_known is None or "spec" not in body:
+        return dict(body)
+    return {**body, "spec": kind_is_known.apply(lambda _: body["spec"])}
 
 
 def type_token(api_version: str, kind: str) -> str:

@@ -26,6 +26,7 @@ from kube.ready import SKIP_AWAIT, WAIT_FOR
 from plan.lock import claim_namespaces
 from plan.model import KserveMode, UserPatch
 from upstream.admission import backend_services
+from upstream.crds import CRD_KIND
 from upstream.gates import gates, skips_await
 from upstream.inventory import take_inventory
 from upstream.model import CrdRef, Key, Obj, Release
@@ -144,6 +145,7 @@ class Kubeflow(pulumi.ComponentResource):
                         retain_on_delete=is_kept(obj, kept),
                     ),
                 ),
+                established(made, edges[key], obj),
             )
         authority = _authority(args, made, own)
         needed = frozenset[Key]().union(*edges.values())
@@ -189,6 +191,15 @@ def _crds(
         )
         made.update({ref.key: crds for ref in refs})
     return made
+
+
+def established(
+    made: Mapping[Key, pulumi.Resource], needs: Iterable[Key], obj: Obj
+) -> pulumi.Output[bool] | None:
+    """Whether the CRD of a custom resource is there; None where it is no kind of ours."""
+    group = obj.key.group
+    kinds = (made[one] for one in needs if one.kind == CRD_KIND and one.name.endswith(f".{group}"))
+    return next((one.established for one in kinds if isinstance(one, Crds)), None)
 
 
 def _authority(

@@ -23,6 +23,7 @@ from components.platform.patches.models_domain import models_domain_patches
 from components.platform.patches.notebooks import notebook_patches
 from components.platform.patches.objectstore import object_store_patches, object_store_removals
 from components.platform.patches.requests import request_patches
+from components.platform.patches.roles import role_patches
 from components.platform.patches.serving import serving_patches
 from components.platform.patches.storage import storage_patches
 from components.platform.patches.tls import tls_additions
@@ -62,6 +63,7 @@ def platform_patches(args: PatchArgs) -> tuple[Entry, ...]:
         *dashboard_patches(args.components),
         *serving_patches(args.kserve_mode),
         *mesh_patches(),
+        *role_patches(),
         *(ingress_patches(args.ingress) if args.ingress else ()),
         *notebook_patches(args.pools, args.idle_notebook_minutes),
         *storage_patches(args.storage_class),
