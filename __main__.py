@@ -17,7 +17,8 @@ from components.platform.user_workloads import UserWorkloadsArgs, UserWorkloadsG
 from components.teams.free_names import FreeNames, FreeNamesArgs
 from components.teams.team import Outside, TeamArgs, TeamRoom
 from cost.budget import BudgetError, check
-from cost.planned import bill_of, budget_of
+from cost.planned import bill_of, budget_of, terms_of
+from cost.quotas import report as report_team_prices
 from cost.report import as_output, as_text
 from plan.build import make_plan
 from plan.capacity import fit, report
@@ -161,8 +162,11 @@ if capacity.fits:
 else:
     pulumi.log.warn(f"{report(capacity)}\n{growth(demands, plan.cluster.pools)}")
 
-bill = bill_of(plain_records(records), plan, date.today())
+today = date.today()
+bill = bill_of(plain_records(records), plan, today)
 pulumi.log.info(as_text(bill))
+if team_prices := report_team_prices(plan.teams, plan.cluster.pools, terms_of(plan, today)):
+    pulumi.log.info(team_prices)
 
 pulumi.export("release", release.name)
 pulumi.export("adminEmail", plan.kubeflow.admin_email)

@@ -3,6 +3,7 @@
 import json
 import runpy
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 
 from components.platform import release_mark
 from cost.asked import stack_bill
+from cost.catalog import load_catalog
 from cost.demands import is_covered
+from cost.estimate import cents
 from cost.report import as_output
 from plan.build import make_plan
 from plan.capacity import fit
@@ -509,3 +512,20 @@ def test_a_provided_certificate_is_declared_as_a_secret(
     secret = graph.goals["kubernetes:core/v1:Secret", "istio-system/gateway-provided"]
     assert secret.secrets == {"stringData"}
     assert "caCertificate" not in graph.outputs
+
+
+def test_the_price_of_a_team_is_told(
+    deploy: Callable[..., Any], project_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(pulumi.log, "info", told.append)
+    config = dict(load_stack(project_root, "aws-dev").config)
+    said = json.loads(config["kubeflow:settings"])
+    said["teams"] = [{"name": "vision", "owner": "ada@example.test", "quota": {"storage": "50Gi"}}]
+    config["kubeflow:settings"] = json.dumps(said)
+    plan = make_plan(read_settings("aws-dev", config["kubeflow:settings"]), "aws-dev")
+    main = str(project_root / "__main__.py")
+    deploy(lambda: runpy.run_path(main, run_name="__main__"), config, answers(plan.cluster))
+    gigabyte = load_catalog().price_on("aws.ebs.gp3.gb", plan.cluster.region, date.today()).amount
+    (line,) = (line for line in told if line.startswith("team vision: at least $"))
+    assert f"volumes ${cents(50 * gigabyte)}, on top; no limit of cpu, memory" in line
