@@ -59,7 +59,7 @@ except (SettingsError, UpstreamError) as error:
 
 pulumi.log.info(report_components(plan.kubeflow))
 pulumi.log.info(report_stores(plan.stores))
-pulumi.log.info(report_ingress(plan.ingress))
+pulumi.log.info(report_ingress(plan.ingress, plan.hosted_zone))
 if plan.teams:
     pulumi.log.info(report_teams(plan.teams, plan.cluster.pools))
 for warning in plan.team_warnings:

@@ -321,6 +321,14 @@ class Plan:
     ingress: IngressPlan | None  # None: by port-forward only
 
     @property
+    def hosted_zone(self) -> str | None:
+        """Where the stack makes the domain's records; None: that is left to its owner."""
+        if self.aws and self.aws.entry:
+            return self.aws.entry.hosted_zone
+        names = self.digitalocean.names if self.digitalocean else None
+        return names.zone if names else None
+
+    @property
     def secrets(self) -> Mapping[str, str]:
         """The stack's secret keys that are needed, each with what needs it."""
         return {**self.stores.secrets, **(self.ingress.secrets if self.ingress else {})}

@@ -109,13 +109,19 @@ def test_each_wish_names_the_secrets_it_takes(provider: str, tls: str, keys: set
 def test_without_a_domain_nothing_follows() -> None:
     settings = IngressSettings.model_validate({"auth": {"adminEmail": "ada@corp.test"}})
     assert decide_ingress(settings, "existing", ()) is None
-    assert report(None) == "ingress: no domain; by port-forward only, nothing is exposed"
+    assert report(None, None) == "ingress: no domain; by port-forward only, nothing is exposed"
 
 
 def test_the_report_says_which_names_have_to_lead_here() -> None:
-    assert report(planned(said("github"))) == (
+    assert report(planned(said("github")), None) == (
         "ingress: https://ml.corp.test, login by github; DNS: ml.corp.test and *.ml.corp.test have "
         "to lead to the gateway's load balancer"
+    )
+
+
+def test_with_a_zone_of_the_stacks_nobody_is_asked_to_make_records() -> None:
+    assert report(planned(said()), "corp.test").endswith(
+        "DNS: ml.corp.test and *.ml.corp.test become records in corp.test"
     )
 
 
