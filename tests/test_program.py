@@ -70,6 +70,16 @@ def assert_volumes_are_kept(graph: Any, *, keeps: bool) -> None:
     assert provider.inputs["upsertExistingObjects"] == "true"
 
 
+def assert_the_mark_comes_last(graph: Graph, objects: set[str]) -> None:
+    """The note of the release is made when all of the release is there."""
+    mark = graph.goals["kubernetes:core/v1:ConfigMap", "kubeflow/kubeflow-stack-release"]
+    assert mark.inputs["data"] == {"release": "26.03"}
+    # What lets programs in belongs to no release, as the teams do not.
+    others = ("kubeflow:teams:TeamRoom$", "kubeflow:platform:Machines$")
+    platforms = {urn for urn in objects if not any(one in urn for one in others)}
+    assert everything_before(mark.urn, graph) >= platforms - {mark.urn}
+
+
 def test_the_stack_declares_kubeflow(
     deploy: Callable[..., Any], project_root: Path, stack_name: str
 ) -> None:
@@ -83,12 +93,7 @@ def test_the_stack_declares_kubeflow(
         assert labels["kubeflow-stack/name"] == "test"
         assert "Cluster$pulumi:providers:kubernetes::cluster" in goal.provider
 
-    mark = graph.goals["kubernetes:core/v1:ConfigMap", "kubeflow/kubeflow-stack-release"]
-    assert mark.inputs["data"] == {"release": "26.03"}
-    # What lets programs in belongs to no release, as the teams do not.
-    others = ("kubeflow:teams:TeamRoom$", "kubeflow:platform:Machines$")
-    platforms = {goal.urn for goal in kubernetes if not any(one in goal.urn for one in others)}
-    assert everything_before(mark.urn, graph) >= platforms - {mark.urn}
+    assert_the_mark_comes_last(graph, {goal.urn for goal in kubernetes})
 
     crds = graph["pulumi-python:dynamic/kubeflow:Crds", "istio-crds"]
     assert "gateways.networking.istio.io" in crds["digests"]
