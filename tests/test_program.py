@@ -70,7 +70,7 @@ def assert_volumes_are_kept(graph: Any, *, keeps: bool) -> None:
     assert provider.inputs["upsertExistingObjects"] == "true"
 
 
-def assert_the_mark_comes_last(graph: Graph, objects: set[str]) -> None:
+def assert_the_mark_comes_last(graph: Any, objects: set[str]) -> None:
     """The note of the release is made when all of the release is there."""
     mark = graph.goals["kubernetes:core/v1:ConfigMap", "kubeflow/kubeflow-stack-release"]
     assert mark.inputs["data"] == {"release": "26.03"}
