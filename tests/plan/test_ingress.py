@@ -66,8 +66,10 @@ def test_issuer_addresses_and_sessions_agree_for_any_domain(
     login, proxy, dex = plan.login, plan.login.oauth2_proxy, plan.login.dex
     assert login.issuer == dex["issuer"] == proxy["oidc_issuer_url"] == f"https://{domain}/dex"
     assert dex["redirectURIs"] == [proxy["redirect_url"]] == [f"https://{domain}/oauth2/callback"]
-    assert [one["config"]["redirectURI"] for one in dex["connectors"]] == (
-        [] if provider == "password" else [f"{login.issuer}/callback"]
+    # Only who logs in elsewhere has to come back.
+    sent = [one["config"] for one in dex["connectors"] if "redirectURI" in one["config"]]
+    assert [config["redirectURI"] for config in sent] == (
+        [] if provider in ("password", "ldap") else [f"{login.issuer}/callback"]
     )
     assert login.keys_url == proxy["oidc_jwks_url"]
     assert dex["expiry"]["idTokens"] == proxy["cookie_expire"] == f"{hours}h"
@@ -86,6 +88,14 @@ def test_issuer_addresses_and_sessions_agree_for_any_domain(
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_no_provider_admits_every_address(provider: str) -> None:
     assert planned(said(provider)).login.oauth2_proxy["email_domains"] == ["corp.test"]
+
+
+def test_a_directory_is_asked_by_tls_only_and_keeps_its_password_in_the_environment() -> None:
+    (one,) = planned(said("ldap")).login.dex["connectors"]
+    assert one["config"]["host"] == "ldap.corp.test:636"
+    assert one["config"]["bindPW"] == "$DEX_CONNECTOR_CLIENT_SECRET"
+    assert "insecureNoSSL" not in one["config"]
+    assert planned(said("ldap")).secrets.keys() == {"loginClientSecret"}
 
 
 def test_a_connector_takes_the_place_of_the_password() -> None:
