@@ -8,32 +8,31 @@ import pulumi
 from components.cluster.choice import build_cluster
 from components.platform.ingress import make_ingress
 from components.platform.kubeflow import Kubeflow, KubeflowArgs
+from components.platform.machines import Machines, MachinesArgs
 from components.platform.placeholders import placeholder_args
 from components.platform.release_mark import say_upgrade
 from components.platform.stores import make_stores
 from components.platform.user_workloads import NAME as USER_WORKLOADS
 from components.platform.user_workloads import UserWorkloadsArgs, UserWorkloadsGuard
 from components.teams.free_names import FreeNames, FreeNamesArgs
-from components.teams.team import TeamArgs, TeamRoom
-from cost.budget import Budget, BudgetError, check
-from cost.catalog import load_catalog
-from cost.estimate import Terms, make_bill
-from cost.model import Place
+from components.teams.team import Outside, TeamArgs, TeamRoom
+from cost.budget import BudgetError, check
+from cost.planned import bill_of, budget_of, terms_of
+from cost.quotas import report as report_team_prices
 from cost.report import as_output, as_text
-from cost.usage import USAGES
-from plan.autoscaler import cluster_demands
 from plan.build import make_plan
 from plan.capacity import fit, report
 from plan.components import report as report_components
-from plan.digitalocean import own_demands
 from plan.ingress import report as report_ingress
 from plan.monitoring import report as report_monitoring
 from plan.overcommit import growth, refuse_overcommit
+from plan.own_pods import clouds_demands, own_demands
 from plan.stores import report as report_stores
 from plan.teams import report as report_teams
 from plan.versions import doks_support, doks_version, eks_version, support
 from records.expected import expected_pods
 from records.gate import Gate
+from records.last import last_cost
 from records.plain import plain_records
 from records.pods import pod_demands
 from records.record import Records
@@ -54,14 +53,14 @@ try:
     )
     secrets = load_secrets(plan.secrets, plan.certificate_names, datetime.now(UTC))
     # Here, because what is registered is on its way: afterwards is too late to refuse.
-    own = (*own_demands(plan), *cluster_demands(plan.cluster))
-    refuse_overcommit(plan, (*own, *expected_pods(release, placeholder_args(plan))))
+    expected = (*own_demands(plan), *expected_pods(release, placeholder_args(plan)))
+    refuse_overcommit(plan, expected)
 except (SettingsError, UpstreamError) as error:
     raise pulumi.RunError(str(error)) from error  # shown as it is, without a traceback
 
 pulumi.log.info(report_components(plan.kubeflow))
 pulumi.log.info(report_stores(plan.stores))
-pulumi.log.info(report_ingress(plan.ingress))
+pulumi.log.info(report_ingress(plan.ingress, plan.hosted_zone))
 pulumi.log.info(report_monitoring(plan.monitoring))
 if plan.teams:
     pulumi.log.info(report_teams(plan.teams, plan.cluster.pools))
@@ -103,6 +102,15 @@ kubeflow = Kubeflow(
     ),
 )
 
+machines = (
+    Machines(
+        "machines",
+        MachinesArgs(kubeconfig=cluster.kubeconfig, provider=cluster.provider, labels=plan.labels),
+        pulumi.ResourceOptions(depends_on=[kubeflow.ready]),
+    )
+    if plan.ingress
+    else None
+)
 names = FreeNames(
     "team-names",
     FreeNamesArgs(
@@ -120,6 +128,9 @@ teams = [
             components=plan.kubeflow.components,
             monitoring=plan.monitoring,
             ready=names,
+            outside=Outside(login=plan.ingress.login, machines=machines.rule)
+            if plan.ingress and machines
+            else None,
             registry_credentials=secrets.registry_credentials,
         ),
     )
@@ -139,27 +150,27 @@ UserWorkloadsGuard(
     # It goes before everything: it depends on all that nothing else depends on.
     pulumi.ResourceOptions(
         parent=kubeflow,
-        depends_on=[*kubeflow.last, names, *(one for room in teams for one in room.last)],
+        depends_on=[
+            *kubeflow.last,
+            *([machines.last] if machines else []),
+            names,
+            *(one for room in teams for one in room.last),
+        ],
     ),
 )
 
-demands = pod_demands(records)
+demands = (*clouds_demands(plan), *pod_demands(records))
 capacity = fit(demands, plan.cluster.pools)
 if capacity.fits:
     pulumi.log.info(report(capacity))
 else:
     pulumi.log.warn(f"{report(capacity)}\n{growth(demands, plan.cluster.pools)}")
 
-bill = make_bill(
-    plain_records(records),
-    Terms(
-        place=Place(plan.cluster.provider, plan.cluster.region),
-        usage=USAGES[plan.cost.usage],
-        day=date.today(),
-        catalog=load_catalog(),
-    ),
-)
+today = date.today()
+bill = bill_of(plain_records(records), plan, today)
 pulumi.log.info(as_text(bill))
+if team_prices := report_team_prices(plan.teams, plan.cluster.pools, terms_of(plan, today)):
+    pulumi.log.info(team_prices)
 
 pulumi.export("release", release.name)
 pulumi.export("adminEmail", plan.kubeflow.admin_email)
@@ -169,14 +180,19 @@ if plan.ingress:
     pulumi.export("url", plan.ingress.url)
 if kubeflow.ca_certificate:
     pulumi.export("caCertificate", kubeflow.ca_certificate)
-if cluster.entry:
-    pulumi.export("address", cluster.entry.address)
+address = cluster.entry.address if cluster.entry else kubeflow.address
+if address is not None:
+    pulumi.export("address", address)
 pulumi.export("teams", {team.name: {"owner": team.owner} for team in plan.teams})
 pulumi.export("capacity", capacity.as_output())
 pulumi.export("cost", as_output(bill))
 
 try:
-    check(bill, Budget(monthly=plan.cost.monthly_usd, scenario=plan.cost.scenario))
+    # Asked only where it matters: without the limit no run depends on what the last one left.
+    limits_increase = plan.cost.max_increase_usd is not None
+    check(bill, budget_of(plan), last_cost() if limits_increase else None)
 except BudgetError as error:
-    gate.refuse(error)
-    raise pulumi.RunError(str(error)) from error
+    if plan.cost.level == "refuse":
+        gate.refuse(error)
+        raise pulumi.RunError(str(error)) from error
+    pulumi.log.warn(str(error))

@@ -230,7 +230,7 @@ class Client:
         return answer
 
     def _send(self, request: _Request, seconds: float) -> urllib3.BaseHTTPResponse:
-        headers = {"Accept": "application/json"}
+        headers = {"Accept": "application/json, */*"}  # keys are of a type of their own
         if request.content_type:
             headers["Content-Type"] = request.content_type
         method, url, headers, _, _ = self._api.param_serialize(

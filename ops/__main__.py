@@ -92,7 +92,7 @@ def _doctor(asked: argparse.Namespace, session: Session) -> str:
 
 
 def _sweep(asked: argparse.Namespace, session: Session, tell: Callable[[str], None]) -> str:
-    from ops.sweep.run import Wish, sweep  # noqa: PLC0415  only stacks on AWS pay for its library
+    from ops.sweep.run import Wish, sweep  # noqa: PLC0415  only who sweeps pays for the clouds' libraries
 
     return sweep(session, Wish(deletes=asked.delete, is_json=asked.json, ask=_typed), tell)
 
@@ -119,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument("--summary", action="store_true", help="one line per patch, no diffs")
     commands.add_parser("lock", help="write anew what every release asks for: plan/locks/")
     commands.add_parser("schema", help="write anew what editors know of the settings")
-    sweep = commands.add_parser("sweep", help="what a destroyed stack left in its AWS account")
+    sweep = commands.add_parser("sweep", help="what a destroyed stack left in its account")
     sweep.add_argument("--delete", action="store_true", help="delete it, once you have confirmed")
     sweep.add_argument("--json", action="store_true", help="for programs")
     doctor = commands.add_parser("doctor", help="whether its account can take the stack")

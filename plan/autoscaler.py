@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from plan.capacity import PodDemand
-from plan.model import ClusterPlan, Pool
+from plan.model import Pool
 
 SOURCE = "kubernetes/kops, pkg/model/components/clusterautoscaler.go, read 2026-11-25"
 REPOSITORY = "registry.k8s.io/autoscaling/cluster-autoscaler"
@@ -28,8 +28,3 @@ DEMAND = PodDemand(
 def autoscales(pools: Iterable[Pool]) -> bool:
     """Whether there is a pool that may grow or shrink."""
     return any(pool.min_nodes < pool.max_nodes for pool in pools)
-
-
-def cluster_demands(cluster: ClusterPlan) -> tuple[PodDemand, ...]:
-    """What the stack's own pods beside Kubeflow's ask of the nodes there are at the start."""
-    return (DEMAND,) if cluster.provider == "aws" and autoscales(cluster.pools) else ()

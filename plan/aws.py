@@ -4,14 +4,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from plan.aws_entry import DNS, decide_entry
+from plan.entry import entry_mistakes
 from plan.instances import known_instance_type
-from plan.model import AwsPlan, EntryPlan, ObjectStorePlan, Pool
+from plan.model import AwsPlan, ObjectStorePlan, Pool
 from plan.network import TooSmallError, addresses_needed, plan_addresses
 from plan.protection import keeps
 from plan.regions import UnknownRegionError, zones_of
 from plan.stores import bucket_at
 from plan.versions import UnknownVersionError, eks_version
-from settings.aws import AwsClusterSettings, AwsEntrySettings
+from settings.aws import AwsClusterSettings
 from settings.mistakes import SettingsError
 from settings.model import PoolSettings, Settings
 
@@ -21,9 +23,6 @@ SPOT_TYPES = 3  # fewer are taken away together
 STORAGE_CLASS = "gp3"
 STORAGE_PROVISIONER = "ebs.csi.aws.com"
 LONGEST_BUCKET = 63
-LISTENERS = {"https": 443}  # nothing is spoken in clear
-# From the band that Kubernetes leaves to those who choose: no other Service gets one by chance.
-NODE_PORTS = {"https": 30043, "status-port": 30021}
 
 
 def aws_zones(said: AwsClusterSettings, environment: str) -> tuple[str, ...]:
@@ -51,7 +50,7 @@ def plan_aws(
         nat_zones=zones if nat == "perZone" else zones[:1],
         public_access_cidrs=tuple(said.network.public_access_cidrs),
         endpoints=tuple(said.network.endpoints),
-        entry=_entry(said.network.entry),
+        entry=decide_entry(said.network.entry, settings.ingress),
         tags=dict(said.tags),
         logs_flows=is_prod,
         log_days=365 if is_prod else 90,
@@ -78,19 +77,6 @@ def own_bucket(settings: Settings, said: AwsClusterSettings, stack: str) -> Obje
     return bucket_at("s3", name, said.region)
 
 
-def _entry(said: AwsEntrySettings | None) -> EntryPlan | None:
-    if said is None:
-        return None
-    zone = said.hosted_zone
-    return EntryPlan(
-        sources=tuple(said.sources),
-        listeners=LISTENERS,
-        node_ports=NODE_PORTS,
-        hosted_zone=zone,
-        names=(zone, f"*.{zone}") if zone else (),  # models have names of their own under it
-    )
-
-
 def with_gpu_label(pool: Pool) -> Pool:
     """The pool, its nodes marked when they have GPUs: an autoscaler and the device plugin look."""
     if not pool.allocatable.gpus:
@@ -110,8 +96,8 @@ def aws_mistakes(settings: Settings, said: AwsClusterSettings) -> Iterator[str]:
             "stores.objects: a bucket's name is unique in the world, so the stack puts the account "
             "into it; set cluster.accountId, or name a bucket of yours, with its region"
         )
-    if said.network.entry and settings.kubeflow.istio == "existing":
-        yield "cluster.network.entry: leads to the stack's own gateway; use kubeflow.istio: managed"
+    if said.network.entry:
+        yield from entry_mistakes(said.network.entry, settings, DNS)
     for number, pool in enumerate(settings.pools):
         yield from _pool_mistakes(f"pools[{number}].instanceTypes", pool)
     if not any(_may_carry_platform(pool) for pool in settings.pools):

@@ -82,7 +82,7 @@ def make_plan(settings: Settings, stack: str) -> Plan:
             registry_mirror=settings.images.registry_mirror,
         ),
         stores=decide_stores(settings.stores, choice.components, bucket),
-        ingress=decide_ingress(settings.ingress, said.provider),
+        ingress=decide_ingress(settings.ingress, said.provider, _public_models(settings)),
         overcommit=settings.capacity.overcommit,
         teams=decide_teams(settings),
         team_warnings=team_warnings(settings, cluster.pools),
@@ -91,13 +91,25 @@ def make_plan(settings: Settings, stack: str) -> Plan:
     )
 
 
+def _public_models(settings: Settings) -> list[tuple[str, str]]:
+    return [(team.name, model) for team in settings.teams for model in sorted(team.public_models)]
+
+
 def _cost(settings: Settings) -> CostPlan:
-    monthly = settings.budget.monthly
+    budget = settings.budget
     return CostPlan(
         usage=settings.cost.usage,
-        monthly_usd=None if monthly is None else Decimal(str(monthly)),
-        scenario=settings.budget.scenario,
+        prices=settings.cost.prices,
+        monthly_usd=_dollars(budget.monthly),
+        per_team_usd=_dollars(budget.per_team),
+        max_increase_usd=_dollars(budget.max_increase),
+        scenario=budget.scenario,
+        level=budget.level,
     )
+
+
+def _dollars(amount: float | None) -> Decimal | None:
+    return None if amount is None else Decimal(str(amount))
 
 
 def _cluster(settings: Settings, stack: str) -> ClusterPlan:

@@ -1,6 +1,6 @@
 """A domain, its TLS and its login become everything that has to agree with them. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,6 +82,7 @@ class IngressPlan:
     login: LoginPlan
     serving: ServingPlan
     grafana_url: str
+    public_hosts: tuple[str, ...]  # of models that anybody may call
     is_balanced_by_service: bool  # else a load balancer of the cloud's room leads to the gateway
     secrets: Mapping[str, str]
 
@@ -108,8 +109,13 @@ def ingress_mistakes(said: IngressSettings, environment: str) -> Iterator[str]:
         )
 
 
-def decide_ingress(said: IngressSettings, provider: str) -> IngressPlan | None:
-    """Everything that follows from the domain; None without one."""
+def decide_ingress(
+    said: IngressSettings, provider: str, public_models: Iterable[tuple[str, str]]
+) -> IngressPlan | None:
+    """Everything that follows from the domain; None without one.
+
+    `public_models` are pairs of a namespace and a model in it that anybody may call.
+    """
     if said.domain is None:
         return None
     scheme = "http" if said.insecure else "https"
@@ -125,19 +131,23 @@ def decide_ingress(said: IngressSettings, provider: str) -> IngressPlan | None:
             domain=said.domain, scheme=scheme, host_template="{{.Name}}.{{.Namespace}}.{{.Domain}}"
         ),
         grafana_url=f"{url}/grafana/",
+        public_hosts=tuple(f"{model}.{space}.{said.domain}" for space, model in public_models),
         is_balanced_by_service=provider == "existing",
         secrets=dict(_secrets(said)),
     )
 
 
-def report(ingress: IngressPlan | None) -> str:
-    """Where people get in, and what has to lead there."""
+def report(ingress: IngressPlan | None, hosted_zone: str | None) -> str:
+    """Where people get in, and what leads there: records in a zone, or what its owner makes."""
     if ingress is None:
         return "ingress: no domain; by port-forward only, nothing is exposed"
-    return (
-        f"ingress: {ingress.url}, login by {ingress.login.kind}; "
-        f"DNS: {' and '.join(ingress.hosts)} have to lead to the gateway's load balancer"
+    names = " and ".join(ingress.hosts)
+    records = (
+        f"{names} become records in {hosted_zone}"
+        if hosted_zone
+        else f"{names} have to lead to the gateway's load balancer"
     )
+    return f"ingress: {ingress.url}, login by {ingress.login.kind}; DNS: {records}"
 
 
 def _useless_without_a_domain(said: IngressSettings) -> Iterator[str]:

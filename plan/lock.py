@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from plan.capacity import PodDemand
-from plan.digitalocean import own_demands
 from plan.model import Environment, KserveMode, KubeflowPlan, Plan, StoresPlan
+from plan.own_pods import own_demands
 from upstream.documents import read_yaml
 
 LOCKS = Path(__file__).parent / "locks"

@@ -39,6 +39,7 @@ def _team(said: TeamSettings) -> Team:
         members=tuple(_members(said)),
         quota=decide_quota(said),
         labels=dict(said.labels),
+        public_models=tuple(sorted(said.public_models)),
     )
 
 
@@ -64,6 +65,11 @@ def team_mistakes(
         if said.name in RESERVED or said.name.startswith("kube-"):
             yield f"{place}.name: {said.name!r} is a namespace of the platform; choose another"
         yield from (f"{place}.members: {line}" for line in _alike(said))
+        if said.public_models:
+            yield from (
+                f"{place}.publicModels: {line}"
+                for line in _unreachable(said.name, settings, components)
+            )
         yield from _quota_mistakes(said, place, pools)
     if pools and _refuses_overcommit(settings):
         yield from (
@@ -72,6 +78,18 @@ def team_mistakes(
 
 
 _WAY_OUT = "lower quotas, raise maxNodes, or set it to warn"
+
+
+def _unreachable(name: str, settings: Settings, components: Sequence[str]) -> Iterator[str]:
+    """What is missing before anybody can call a model of the team."""
+    if "kserve" not in components:
+        yield "nothing serves models here; add kserve to kubeflow.components, or remove it"
+    if settings.ingress.domain is None:
+        yield "without ingress.domain nobody is outside; name a domain, or remove it"
+    elif name not in settings.ingress.serving_namespaces and not settings.ingress.insecure:
+        yield (
+            f"its models have no certificate; add {name} to ingress.servingNamespaces, or remove it"
+        )
 
 
 def _alike(said: TeamSettings) -> Iterator[str]:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pulumi
 
+from components.objects import KubernetesObject
+
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
@@ -45,7 +47,7 @@ class Records:
                 urn=urn,
                 type=args.type_,
                 name=args.name,
-                inputs=dict(args.props),
+                inputs=_inputs(args),
                 depends_on=self._dependencies(args.opts),
                 component=self._component(parent),
             )
@@ -59,3 +61,11 @@ class Records:
 
     def _component(self, parent: pulumi.Resource | None) -> str:
         return self._urns[parent].rpartition("::")[2] if parent in self._urns else ""
+
+
+def _inputs(args: pulumi.ResourceTransformationArgs) -> dict[str, Any]:
+    """What is asked for; a spec that only waits for its kind to be known, as it is written."""
+    resource = args.resource
+    if isinstance(resource, KubernetesObject) and resource.written_spec is not None:
+        return {**args.props, "spec": resource.written_spec}
+    return dict(args.props)

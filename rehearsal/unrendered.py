@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.text import Text
 
-from plan.autoscaler import cluster_demands
 from plan.capacity import fit, report
 from plan.components import report as report_components
 from plan.lock import LockedComponent, locked_components, locked_demands
@@ -30,7 +29,7 @@ def show_unrendered(plan: Plan, console: Console) -> None:
     _show_cluster(plan, console)
     _say(console, report_components(plan.kubeflow))
     _show_components(plan, components, console)
-    demands = (*locked_demands(plan), *cluster_demands(plan.cluster))
+    demands = locked_demands(plan)
     capacity = fit(demands, plan.cluster.pools)
     _say(console, report(capacity))
     if not capacity.fits:

@@ -13,7 +13,8 @@ from pydantic import (
     model_validator,
 )
 
-from settings.rules import RULES
+from settings.rules import RULES, distinct
+from settings.texts import DnsLabel
 
 LONGEST_NAME = 40  # a served model's host has it and the model's name in one label of at most 63
 DEMO_ACCOUNT = "user@example.com"
@@ -133,6 +134,7 @@ class TeamSettings(Section):
     size: TeamSize | None = None
     quota: TeamQuotaSettings = TeamQuotaSettings()
     labels: dict[LabelKey, LabelValue] = {}
+    public_models: list[DnsLabel] = []
 
     @field_validator("members")
     @classmethod
@@ -142,6 +144,11 @@ class TeamSettings(Section):
         if twice:
             raise ValueError(f"{', '.join(twice)} stands there twice; give each person one role")
         return members
+
+    @field_validator("public_models")
+    @classmethod
+    def _models_differ(cls, models: list[str]) -> list[str]:
+        return distinct(models, "model")
 
     @model_validator(mode="after")
     def _owner_is_no_member(self) -> Self:

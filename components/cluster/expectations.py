@@ -12,6 +12,7 @@ import pulumi
 from pulumi import dynamic
 
 from components.gate import judged
+from components.plainly import PlainProvider
 from kube.client import Client
 from plan.expectations import CILIUM, Expected, FoundCluster, misfits
 from plan.model import STACK_LABEL
@@ -32,7 +33,7 @@ class ExpectationsArgs:
     expected: Expected
 
 
-class _Gate(dynamic.ResourceProvider):
+class _Gate(PlainProvider):
     """Reads, judges, and refuses."""
 
     serialize_as_secret_always = False  # it captures no secret: the kubeconfig is an input

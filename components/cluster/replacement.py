@@ -10,6 +10,7 @@ from typing import Any
 import pulumi
 from pulumi import dynamic
 
+from components.plainly import PlainProvider
 from plan.replacement import refusal
 
 WATCHED = ("cluster", "identity", "mayBeReplaced")
@@ -24,7 +25,7 @@ class ReplacementGuardArgs:
     may_be_replaced: bool
 
 
-class _Guard(dynamic.ResourceProvider):
+class _Guard(PlainProvider):
     """Compares, and refuses."""
 
     serialize_as_secret_always = False  # it captures nothing

@@ -10,6 +10,7 @@ from typing import Any
 import pulumi
 from pulumi import dynamic
 
+from components.plainly import PlainProvider
 from components.platform.patches.tls import GATEWAY_CERTIFICATE, HOME
 from kube.client import Client
 
@@ -31,7 +32,7 @@ class AuthorityArgs:
     kubeconfig: pulumi.Input[str]
 
 
-class _Reader(dynamic.ResourceProvider):
+class _Reader(PlainProvider):
     """Reads it once, and again on refresh: it is renewed every few years."""
 
     serialize_as_secret_always = False  # it captures no secret: the kubeconfig is an input

@@ -13,6 +13,7 @@ import yaml
 from pulumi import dynamic
 
 from components.gate import judged
+from components.plainly import PlainProvider
 from kube.client import Client
 from kube.errors import NoSuchKindError
 from plan.control_planes import HOMES, INGRESS, Running, Seen, Wanted, image_of, judge
@@ -34,7 +35,7 @@ class ControlPlanesArgs:
     labels: Mapping[str, str]
 
 
-class _Gate(dynamic.ResourceProvider):
+class _Gate(PlainProvider):
     """Reads, judges, and refuses."""
 
     serialize_as_secret_always = False  # it captures no secret: the kubeconfig is an input

@@ -10,6 +10,7 @@ from typing import Any
 import pulumi
 from pulumi import dynamic
 
+from components.plainly import PlainProvider
 from kube.client import Client
 from kube.crds import apply_crds, remove_crds
 from upstream.crds import crd_body
@@ -28,7 +29,7 @@ class CrdsArgs:
     keeps_on_delete: bool
 
 
-class _CrdProvider(dynamic.ResourceProvider):
+class _CrdProvider(PlainProvider):
     """Applies server-side in parallel and returns when every CRD is Established."""
 
     # It captures no secret: the kubeconfig is an input, encrypted there.
@@ -36,7 +37,7 @@ class _CrdProvider(dynamic.ResourceProvider):
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
         _apply(props)
-        return dynamic.CreateResult(id_="crds", outs=props)
+        return dynamic.CreateResult(id_="crds", outs=_established(props))
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.DiffResult:
         # The kubeconfig counts too: destroy uses the one in the state, and it must not be stale.
@@ -47,7 +48,7 @@ class _CrdProvider(dynamic.ResourceProvider):
         if any(olds.get(key) != news[key] for key in APPLIED):
             _apply(news)
         # What a newer release drops goes by user_workloads.py, which asks first whose objects go.
-        return dynamic.UpdateResult(outs=news)
+        return dynamic.UpdateResult(outs=_established(news))
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         if not props["keepsOnDelete"]:
@@ -55,7 +56,13 @@ class _CrdProvider(dynamic.ResourceProvider):
 
 
 class Crds(dynamic.Resource, module="kubeflow", name="Crds"):
-    """The CustomResourceDefinitions of one component."""
+    """The CustomResourceDefinitions of one component.
+
+    `established` is unknown in a preview in which they change: only then is there no knowing what
+    the API server will say to an object of theirs.
+    """
+
+    established: pulumi.Output[bool]
 
     def __init__(
         self, name: str, args: CrdsArgs, opts: pulumi.ResourceOptions | None = None
@@ -65,8 +72,13 @@ class Crds(dynamic.Resource, module="kubeflow", name="Crds"):
             "digests": dict(args.digests),
             "labels": dict(args.labels),
             "keepsOnDelete": args.keeps_on_delete,
+            "established": None,
         }
         super().__init__(_CrdProvider(), name, props, opts)
+
+
+def _established(props: Mapping[str, Any]) -> dict[str, Any]:
+    return {**props, "established": True}
 
 
 def _apply(props: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pulumi
 from pulumi import dynamic
 
+from components.plainly import PlainProvider
 from kube.client import Client
 from kube.crds import remove_crds
 from kube.errors import KubeError
@@ -55,7 +56,7 @@ class UserWorkloadsArgs:
     keeps_crds: bool
 
 
-class _UserWorkloadsProvider(dynamic.ResourceProvider):
+class _UserWorkloadsProvider(PlainProvider):
     """Does nothing until the platform, some of its kinds, or a team are to go.
 
     A component's CRDs go with it, later; those that it has no more go here, once users have none.

@@ -10,6 +10,7 @@ from typing import Any
 import pulumi
 from pulumi import dynamic
 
+from components.plainly import PlainProvider
 from kube.client import Client
 from kube.webhooks import wait_answered
 
@@ -30,7 +31,7 @@ class WebhookProbeArgs:
     sample: dict[str, Any]
 
 
-class _WebhookProbeProvider(dynamic.ResourceProvider):
+class _WebhookProbeProvider(PlainProvider):
     """Asks by dry run, when the stack comes up and when what it asks about changes."""
 
     # It captures no secret: the kubeconfig is an input, encrypted there.

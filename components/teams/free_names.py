@@ -12,6 +12,7 @@ import pulumi
 from pulumi import dynamic
 
 from components.gate import judged
+from components.plainly import PlainProvider
 from kube.client import Client
 from kube.errors import KubeError
 from plan.model import STACK_LABEL
@@ -32,7 +33,7 @@ class FreeNamesArgs:
     labels: Mapping[str, str]
 
 
-class _Gate(dynamic.ResourceProvider):
+class _Gate(PlainProvider):
     """Reads, and refuses."""
 
     serialize_as_secret_always = False  # it captures no secret: the kubeconfig is an input

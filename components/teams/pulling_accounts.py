@@ -13,6 +13,7 @@ from typing import Any
 import pulumi
 from pulumi import dynamic
 
+from components.plainly import PlainProvider
 from kube.client import Client
 
 ACCOUNTS = ("default", "default-editor", "default-viewer")
@@ -30,7 +31,7 @@ class PullingAccountsArgs:
     secret: str
 
 
-class _Field(dynamic.ResourceProvider):
+class _Field(PlainProvider):
     """Sets the one field, sees whether it is set, and gives it back."""
 
     serialize_as_secret_always = False  # it captures no secret: the kubeconfig is an input

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.teams.objects import team_object
+from plan.machines import USER_HEADER, machine_names
 from plan.model import Member, Team
 from plan.teams import binding_name
 from upstream.model import Obj
 
 API = "rbac.authorization.k8s.io"
-USER_HEADER = "kubeflow-userid"
 # Whom a person's requests come through: with the header alone anybody could be anybody.
 DOORS = (
     "cluster.local/ns/istio-system/sa/istio-ingressgateway-service-account",
@@ -27,6 +27,20 @@ def rights(team: Team) -> tuple[Obj, ...]:
         _binding(team, "namespaceAdmin", Member(person=team.owner, role="admin")),
         *(_binding(team, binding_name(one.person, one.role), one) for one in team.members),
         *(_policy(team, one) for one in team.members),
+    )
+
+
+def programs(team: Team) -> Obj:
+    """With a token of the team's account a program gets where a member gets."""
+    rule: dict[str, Any] = {
+        "from": [{"source": {"principals": list(DOORS)}}],
+        "when": [
+            {"key": f"request.headers[{USER_HEADER}]", "values": list(machine_names(team.name))}
+        ],
+    }
+    metadata = {"name": "programs", "namespace": team.name}
+    return team_object(
+        "security.istio.io/v1", "AuthorizationPolicy", metadata, {"spec": {"rules": [rule]}}
     )
 
 

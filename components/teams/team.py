@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 
@@ -9,16 +10,26 @@ from components.cluster.handle import ClusterHandle
 from components.objects import KubernetesObject
 from components.platform.registry import PULL_SECRET, pull_secret
 from components.teams.limits import hard, limits
+from components.teams.models import model_callers, public_models
 from components.teams.network import network
 from components.teams.pod_defaults import pod_defaults
 from components.teams.profile import namespace, profile
 from components.teams.pulling_accounts import PullingAccounts, PullingAccountsArgs
-from components.teams.rights import rights
+from components.teams.rights import programs, rights
 from kube.ready import WAIT_FOR
+from plan.ingress import LoginPlan
 from plan.model import Pool, Team
 from plan.monitoring import MonitoringPlan
 from upstream.gates import gates
 from upstream.model import Obj
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outside:
+    """Who vouches for callers from outside: the login, and the cluster for programs."""
+
+    login: LoginPlan
+    machines: Any  # an entry of `jwtRules`
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +42,7 @@ class TeamArgs:
     components: Collection[str]
     monitoring: MonitoringPlan | None
     ready: pulumi.Resource  # what every team comes after
+    outside: Outside | None  # None: nobody is outside, there is no domain
     registry_credentials: pulumi.Output[str] | None = None
 
 
@@ -54,14 +66,27 @@ def team_objects(
     components: Collection[str],
     pools: Collection[Pool],
     monitoring: MonitoringPlan | None,
+    outside: Outside | None,
 ) -> TeamObjects:
     """The objects of a team: what the settings say now, whatever they said before."""
     return TeamObjects(
         namespace=namespace(team),
-        walls=(*limits(team), network(team, monitoring), *rights(team)),
+        walls=(
+            *limits(team),
+            network(team, monitoring),
+            *rights(team),
+            *_ways_in(team, components, outside),
+        ),
         profile=profile(team, hard(team.quota)),
         comforts=pod_defaults(team, components, pools),
     )
+
+
+def _ways_in(team: Team, components: Collection[str], outside: Outside | None) -> tuple[Obj, ...]:
+    if outside is None:
+        return ()
+    callers = tuple(model_callers(team, outside.login, outside.machines))
+    return (programs(team), *((*callers, *public_models(team)) if "kserve" in components else ()))
 
 
 class TeamRoom(pulumi.ComponentResource):
@@ -73,7 +98,9 @@ class TeamRoom(pulumi.ComponentResource):
         self, name: str, args: TeamArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("kubeflow:teams:TeamRoom", name, None, opts)
-        objects = team_objects(args.team, args.components, args.cluster.pools, args.monitoring)
+        objects = team_objects(
+            args.team, args.components, args.cluster.pools, args.monitoring, args.outside
+        )
         room = self._made(args, objects.namespace, [args.ready])
         walls = [self._made(args, obj, [room]) for obj in objects.walls]
         pulling = self._pulling(args, args.registry_credentials, room)

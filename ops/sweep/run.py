@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from azure.core.exceptions import AzureError, HttpResponseError
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ops.aws_account import AwsAccount
+from ops.digitalocean_account import said
 from ops.errors import OpsError
 from ops.owner import Owner
 from ops.pulumi_state import resources_in_state
-from ops.sweep.aws import find_leftovers, remove_leftovers
+from ops.sweep.aws_cloud import AwsCloud
+from ops.sweep.cloud import Cloud
+from ops.sweep.digitalocean_cloud import DigitalOceanCloud
 from ops.sweep.model import Leftover
 from ops.sweep.report import as_json, as_text
 from rehearsal.session import Session
@@ -33,43 +36,37 @@ def sweep(session: Session, wish: Wish, tell: Tell) -> str:
         return _sweep(session, wish, tell)
     except (BotoCoreError, ClientError) as error:
         raise OpsError(f"AWS: {error}") from error
+    except HttpResponseError as error:
+        raise OpsError(f"DigitalOcean: {said(error)}") from error
+    except AzureError as error:
+        raise OpsError(f"DigitalOcean was not reached: {error}") from error
 
 
 def _sweep(session: Session, wish: Wish, tell: Tell) -> str:
-    owner = owner_of(session)
-    account = AwsAccount(session.plan.cluster.region)
-    _refuse_another_account(session, account)
-    _refuse_a_living_stack(session, account, tell, deletes=wish.deletes)
-    found = find_leftovers(account, owner)
+    cloud = cloud_of(session)
+    cloud.refuse_another_account()
+    _refuse_a_living_stack(session, cloud, tell, deletes=wish.deletes)
+    found = cloud.find()
     if wish.deletes and any(not one.held for one in found):
-        found = _delete(account, owner, found, wish, tell)
-    return as_json(found) if wish.is_json else as_text(owner.stack, found)
+        found = _delete(cloud, found, wish, tell)
+    return as_json(found) if wish.is_json else as_text(cloud.stack, found)
 
 
-def owner_of(session: Session) -> Owner:
-    """The stack and its project as their tags name them; `OpsError` off AWS."""
-    provider = session.plan.cluster.provider
-    if provider != "aws":
-        raise OpsError(
-            f"{session.stack.name}: cluster.provider is {provider!r}, and sweep knows aws; "
-            "what the stack put on a cluster goes with `pulumi destroy`"
-        )
-    return Owner(stack=session.plan.cluster.name, project=session.stack.project)
+def cloud_of(session: Session) -> Cloud:
+    """The account that the stack is in; `OpsError` where it is in none."""
+    plan, name = session.plan, session.plan.cluster.name
+    if plan.aws:
+        owner = Owner(stack=name, project=session.stack.project)
+        return AwsCloud(plan.cluster.region, owner, plan.aws.account_id)
+    if plan.digitalocean:
+        return DigitalOceanCloud(plan.cluster.region, name)
+    raise OpsError(
+        f"{session.stack.name}: cluster.provider is {plan.cluster.provider!r}, and sweep knows aws "
+        "and digitalocean; what the stack put on a cluster goes with `pulumi destroy`"
+    )
 
 
-def _refuse_another_account(session: Session, account: AwsAccount) -> None:
-    wanted = session.plan.aws.account_id if session.plan.aws else None
-    has, arn = account.identity()
-    if wanted and has != wanted:
-        raise OpsError(
-            f"cluster.accountId: the stack is in {wanted}, these credentials ({arn}) are of {has}; "
-            "log in to the stack's account"
-        )
-
-
-def _refuse_a_living_stack(
-    session: Session, account: AwsAccount, tell: Tell, *, deletes: bool
-) -> None:
+def _refuse_a_living_stack(session: Session, cloud: Cloud, tell: Tell, *, deletes: bool) -> None:
     name = session.stack.name
     try:
         live = resources_in_state(session.root, name)
@@ -83,34 +80,24 @@ def _refuse_a_living_stack(
             f"{name} still has {len(live)} resources in its state, e.g. {live[0]}: they are not "
             f"left over but in use; `pulumi destroy -s {name}` first"
         )
-    if _has_cluster(account, session.plan.cluster.name):
+    by_hand = cloud.living_cluster()
+    if by_hand:
         raise OpsError(
-            f"the cluster {session.plan.cluster.name} still runs in {account.region}: "
-            f"`pulumi destroy -s {name}` first, or, if its state is lost, delete its node groups "
-            "and then the cluster by hand"
+            f"the cluster {cloud.stack} still runs in {cloud.place}: `pulumi destroy -s {name}` "
+            f"first, or, if its state is lost, {by_hand}"
         )
 
 
-def _has_cluster(account: AwsAccount, name: str) -> bool:
-    try:
-        account.client("eks").describe_cluster(name=name)
-    except account.client("eks").exceptions.ResourceNotFoundException:
-        return False
-    return True
-
-
-def _delete(
-    account: AwsAccount, owner: Owner, found: list[Leftover], wish: Wish, tell: Tell
-) -> list[Leftover]:
-    tell(as_text(owner.stack, found))
-    question = f"This cannot be undone. Type the stack's name to delete it ({account.region}): "
-    if wish.ask(question) != owner.stack:
-        raise OpsError(f"nothing was deleted: the answer was not {owner.stack}")
-    mistakes = list(remove_leftovers(account, owner, found))
-    left = find_leftovers(account, owner)
+def _delete(cloud: Cloud, found: list[Leftover], wish: Wish, tell: Tell) -> list[Leftover]:
+    tell(as_text(cloud.stack, found))
+    question = f"This cannot be undone. Type the stack's name to delete it ({cloud.place}): "
+    if wish.ask(question) != cloud.stack:
+        raise OpsError(f"nothing was deleted: the answer was not {cloud.stack}")
+    mistakes = list(cloud.remove(found))
+    left = cloud.find()
     if mistakes:
         listed = "\n".join(f"  {line}" for line in mistakes)
         raise OpsError(
-            f"{owner.stack}: {len(mistakes)} could not be deleted, {len(left)} left\n{listed}"
+            f"{cloud.stack}: {len(mistakes)} could not be deleted, {len(left)} left\n{listed}"
         )
     return left

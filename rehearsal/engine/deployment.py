@@ -190,7 +190,8 @@ def _foreseen(old: Built | None, goal: Goal, step: Step) -> Made:
             outputs={**old.outputs, **(goal.inputs if step.op == "update" else {})},
             secrets=goal.secrets | old.secrets,
         )
-    outputs = {**dict.fromkeys(unforeseen(goal.type), COMPUTED), **goal.inputs}
+    unknown = dict.fromkeys(unforeseen(goal.type), COMPUTED)
+    outputs = {**unknown, **FORESEEN.get(goal.type, {}), **goal.inputs}
     return Made(id="", outputs=outputs, secrets=goal.secrets)
 
 
@@ -199,6 +200,10 @@ def unforeseen(type_: str) -> Iterable[str]:
     return outputs_of(type_) if is_of_a_cloud(type_) else FORESEEN_UNKNOWN.get(type_, ())
 
 
+# This engine asks about custom resources itself, and tells what only their newer CRDs know.
+FORESEEN: Mapping[str, Mapping[str, bool]] = {
+    "pulumi-python:dynamic/kubeflow:Crds": {"established": True}
+}
 FORESEEN_UNKNOWN = {
     "random:index/randomPassword:RandomPassword": ("result", "bcryptHash"),
     "pulumi-python:dynamic/kubeflow:Authority": ("certificate",),

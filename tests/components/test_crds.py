@@ -83,7 +83,7 @@ def test_an_update_does_what_changed(
     provider = _CrdProvider()
     assert provider.diff("crds", OLD, wanted).changes is changes
     assert asked == [], "a diff asks nothing of the cluster"
-    assert provider.update("crds", OLD, wanted).outs == wanted
+    assert provider.update("crds", OLD, wanted).outs == {**wanted, "established": True}
     assert asked == done
 
 
@@ -96,5 +96,5 @@ def test_delete_keeps_crds_when_told_so(asked: list[str], keeps: bool, done: lis
 
 
 def test_create_applies_all_of_them(asked: list[str]) -> None:
-    assert _CrdProvider().create(OLD).outs == OLD
+    assert _CrdProvider().create(OLD).outs == {**OLD, "established": True}
     assert asked == [f"old applies 1:{LABELS}, 2:{LABELS}"]

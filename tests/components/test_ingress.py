@@ -326,6 +326,9 @@ def test_only_where_no_cloud_brings_one_the_service_asks_for_a_load_balancer(
     assert objects[name].body["spec"]["type"] == "LoadBalancer"
     on_aws = named(at_a_domain(release, said(), provider="aws"))
     assert on_aws[name].body["spec"]["type"] == "ClusterIP"
+    assert "NetworkPolicy istio-system/allow-gateway-from-outside" not in on_aws, (
+        "it brings its own"
+    )
 
 
 def test_without_a_domain_nobody_is_let_in_from_outside(patched: tuple[Obj, ...]) -> None:

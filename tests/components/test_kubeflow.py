@@ -1,10 +1,14 @@
 """What destroy leaves when volumes are to be kept: claims, and the namespace around them."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
-from components.platform.kubeflow import is_kept
+from components.platform.crds import Crds, CrdsArgs
+from components.platform.kubeflow import established, is_kept
 from plan.lock import claim_namespaces
-from upstream.model import Obj, Release
+from upstream.model import Key, Obj, Release
 from upstream.pins import known_releases
 
 
@@ -39,3 +43,23 @@ def test_every_claim_of_the_release_is_kept(release: Release) -> None:
     claims = [one for one in release.objects if one.kind == "PersistentVolumeClaim"]
     assert claims
     assert all(is_kept(one, namespaces) for one in claims)
+
+
+def test_an_object_is_no_better_known_than_the_definition_of_its_kind(
+    deploy: Callable[..., Any],
+) -> None:
+    group, kind = "trainer.kubeflow.org", "ClusterTrainingRuntime"
+    runtime = Obj(
+        api_version=f"{group}/v1alpha1", kind=kind, namespace="", name="jax", component="a", body={}
+    )
+    key = Key("apiextensions.k8s.io", "CustomResourceDefinition", "", f"runtimes.{group}")
+
+    def program() -> None:
+        crds = Crds(
+            "trainer-crds",
+            CrdsArgs(kubeconfig="k", digests={}, labels={}, keeps_on_delete=False),
+        )
+        assert established({key: crds}, [key], runtime) is crds.established
+        assert established({key: crds}, [key], obj("ConfigMap", "jax", "kubeflow")) is None
+
+    deploy(program)

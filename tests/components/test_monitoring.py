@@ -41,7 +41,14 @@ CLUSTERS_OWN = MonitoringPlan(
     namespace="observability",
     labels={"release": "prom"},
 )
-TEAM = Team(name="vision", owner="ada@lovelace.test", members=(), quota=None, labels={})
+TEAM = Team(
+    name="vision",
+    owner="ada@lovelace.test",
+    members=(),
+    quota=None,
+    labels={},
+    public_models=(),
+)
 # The port is open to the callers that a program is there for, beside Prometheus.
 SHARED = {("kubeflow", "ml-pipeline", 8888)}
 

@@ -101,6 +101,7 @@ def room(deploy: Callable[..., Any], *, wants_login: bool) -> Any:
             labels={"stack": "x"},
             components=(),
             ready=provider,
+            outside=None,
             registry_credentials=login,
         )
         TeamRoom("vision", args)

@@ -13,11 +13,13 @@ from components.cluster.handle import ClusterHandle
 from components.teams import free_names
 from components.teams.free_names import TakenNameError, _Gate
 from components.teams.limits import binary, cores, limits
-from components.teams.team import TeamArgs, TeamRoom, team_objects
+from components.teams.team import Outside, TeamArgs, TeamRoom, team_objects
+from plan.machines import token_rule
 from plan.model import Allocatable, Member, Pool, Quota, Taint, Team
 from plan.quantities import cpu_millicores, mebibytes
 from plan.quotas import SIZES
 from plan.teams import RESERVED
+from tests.ingresses import planned, said
 from upstream.model import Release
 
 PEOPLE = [f"{name}@corp.test" for name in ("ada", "bob", "eve")]
@@ -43,12 +45,15 @@ def team(**fields: Any) -> Team:
         "members": (Member(person="bob@corp.test", role="edit"),),
         "quota": SIZES["small"],
         "labels": {"cost-center": "42"},
+        "public_models": (),
     }
     return Team(**{**said, **fields})
 
 
-def objects(one: Team, components: tuple[str, ...] = COMPONENTS) -> dict[str, dict[str, Any]]:
-    made = team_objects(one, components, (POOL,), None).all
+def objects(
+    one: Team, components: tuple[str, ...] = COMPONENTS, outside: Outside | None = None
+) -> dict[str, dict[str, Any]]:
+    made = team_objects(one, components, (POOL,), None, outside).all
     found = {f"{obj.kind} {obj.name}": dict(obj.body) for obj in made}
     assert len(found) == len(made)
     return found
@@ -177,14 +182,16 @@ def test_any_sequence_of_settings_ends_in_the_objects_of_the_last_alone(
         wanted = {
             (obj.kind, obj.namespace, obj.name): obj.body
             for one in settings
-            for obj in team_objects(one, COMPONENTS, (POOL,), None).all
+            for obj in team_objects(one, COMPONENTS, (POOL,), None, None).all
         }
         changed = {key: body for key, body in wanted.items() if standing.get(key) != body}
         gone = standing.keys() - wanted.keys()
         standing = {k: v for k, v in standing.items() if k not in gone} | changed
         touched = {namespace or name for _, namespace, name in (*changed, *gone)}
         assert touched <= {"vision", "speech", "search"}
-    alone = [obj for one in history[-1] for obj in team_objects(one, COMPONENTS, (POOL,), None).all]
+    alone = [
+        obj for one in history[-1] for obj in team_objects(one, COMPONENTS, (POOL,), None, None).all
+    ]
     assert standing == {(obj.kind, obj.namespace, obj.name): obj.body for obj in alone}
 
 
@@ -199,6 +206,64 @@ def test_a_changed_quota_changes_nothing_of_rights_and_walls(
         "PodDefault use-gpu-nodes",
         "Profile vision",
         "ResourceQuota kf-resource-quota",
+    }
+
+
+OUTSIDE = Outside(
+    login=planned(said()).login,
+    machines=token_rule("https://kubernetes.default.svc", "{}"),
+)
+SERVING = (*COMPONENTS, "kserve")
+
+
+def test_without_a_domain_nobody_from_outside_is_named() -> None:
+    assert objects(team(public_models=("iris",)), SERVING).keys() == objects(team()).keys()
+
+
+def test_at_a_domain_programs_of_the_team_get_where_its_members_get() -> None:
+    found = objects(team(), outside=OUTSIDE)
+    assert found.keys() - objects(team()).keys() == {"AuthorizationPolicy programs"}
+    (rule,) = found["AuthorizationPolicy programs"]["spec"]["rules"]
+    (member,) = found["AuthorizationPolicy user-bob-corp-test-clusterrole-edit"]["spec"]["rules"]
+    assert rule["from"] == member["from"]
+    assert rule["when"][0]["values"] == [
+        "system:serviceaccount:vision:default-editor",
+        "system:serviceaccount:vision:default-viewer",
+    ]
+
+
+def test_each_part_of_a_model_asks_for_the_token_itself() -> None:
+    found = objects(team(), SERVING, OUTSIDE)
+    for part in ("predictor", "transformer", "explainer"):
+        tokens = found[f"RequestAuthentication {part}-tokens"]["spec"]
+        callers = found[f"AuthorizationPolicy {part}-callers"]["spec"]
+        assert tokens["selector"] == callers["selector"] == {"matchLabels": {"component": part}}
+        assert [one["issuer"] for one in tokens["jwtRules"]] == [
+            "https://ml.corp.test/dex",
+            "https://kubernetes.default.svc",
+        ]
+        by_claim = [{o["key"]: o["values"] for o in rule["when"]} for rule in callers["rules"]]
+        assert by_claim == [
+            {
+                "request.auth.claims[iss]": ["https://ml.corp.test/dex"],
+                "request.auth.claims[email]": ["ada@corp.test", "bob@corp.test"],
+            },
+            {
+                "request.auth.claims[sub]": [
+                    "system:serviceaccount:vision:default-editor",
+                    "system:serviceaccount:vision:default-viewer",
+                ]
+            },
+        ]
+
+
+def test_a_public_model_lets_anybody_in_and_no_other_model_does() -> None:
+    found = objects(team(public_models=("iris",)), SERVING, OUTSIDE)
+    (name,) = found.keys() - objects(team(), SERVING, OUTSIDE).keys()
+    assert found[name]["spec"] == {
+        "selector": {"matchLabels": {"serving.kserve.io/inferenceservice": "iris"}},
+        "action": "ALLOW",
+        "rules": [{}],
     }
 
 
@@ -223,6 +288,7 @@ def test_walls_stand_before_the_profile_lets_pods_in(deploy: Callable[..., Any])
             labels={"stack": "x"},
             components=(),
             ready=provider,
+            outside=None,
         )
         TeamRoom("vision", args)
 

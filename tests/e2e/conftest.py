@@ -182,12 +182,13 @@ def project(
     find_programs(_quiet)
     name = request.module.__name__.rpartition(".")[2].removeprefix("test_").replace("_", "-")
     made = linked_project(tmp_path_factory.mktemp("project"), f"e2e-{name}")
-    _forget(made)
+    forget(made)
     yield made
-    _forget(made)
+    forget(made)
 
 
-def _forget(project: Project) -> None:
+def forget(project: Project) -> None:
+    """Neither a cluster nor a state is left of what was."""
     stop_cluster(project.stack, _quiet)
     for path in sorted(project.folder.rglob("*"), reverse=True):
         if path.is_file() or path.is_symlink():

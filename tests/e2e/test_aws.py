@@ -12,8 +12,15 @@ CLUSTER = {
     "region": "eu-west-1",
     "accountId": "123456789012",
     "admins": ["arn:aws:iam::123456789012:role/admin"],
-    "network": {"entry": {"sources": ["203.0.113.0/24"], "hostedZone": "ml.corp.test"}},
+    "network": {"entry": {"sources": ["203.0.113.0/24"]}},
 }
+IN_A_ZONE = {
+    **CLUSTER,
+    "network": {"entry": {"sources": ["203.0.113.0/24"], "hostedZone": "corp.test"}},
+}
+
+
+INGRESS = {"domain": "ml.corp.test", "auth": {"adminEmail": "you@corp.test"}}
 
 
 def classes(client: Client) -> dict[str, str]:
@@ -26,25 +33,24 @@ def opened(client: Client) -> dict[str, int]:
     services = client.list(client.resource("v1", "Service"))
     (gateway,) = (one for one in services if one["metadata"]["name"] == "istio-ingressgateway")
     assert gateway["spec"]["type"] == "NodePort"
-    ports = gateway["spec"]["ports"]
-    return {port["name"]: port["nodePort"] for port in ports if port["name"] != "http2"}
+    return {port["name"]: port["nodePort"] for port in gateway["spec"]["ports"]}
 
 
 def test_a_cluster_of_its_own_comes_changes_and_goes(project: Project) -> None:
     """One long story: every `up` needs the one before."""
     small = {"components": "pipelines"}
     stores = {"objects": {"kind": "s3"}}
-    project.configure(cluster=CLUSTER, kubeflow=small, stores=stores)
+    project.configure(cluster=IN_A_ZONE, kubeflow=small, stores=stores, ingress=INGRESS)
     assert "every pod has a node" in project.succeed("up")
     assert classes(project.client) == {"gp3": "ebs.csi.aws.com"}
-    assert opened(project.client) == {"https": 30043, "status-port": 30021}
+    assert opened(project.client) == {"https": 30043, "http2": 30080, "status-port": 30021}
     claims = project.client.list(project.client.resource("v1", "PersistentVolumeClaim"))
     assert claims
     assert {claim["status"]["phase"] for claim in claims} == {"Bound"}
     assert project.changes("preview") == {}
 
-    tagged = {**CLUSTER, "tags": {"owner": "ml"}}
-    project.configure(cluster=tagged, kubeflow=small, stores=stores)
+    tagged = {**IN_A_ZONE, "tags": {"owner": "ml"}}
+    project.configure(cluster=tagged, kubeflow=small, stores=stores, ingress=INGRESS)
     changed = {urn.rpartition("::")[2] for urn in project.changes("preview")}
     assert changed == {"cluster", "general", "gpu"}, "the provider's tags, and the templates'"
 

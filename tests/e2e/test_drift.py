@@ -1,19 +1,21 @@
 """Every component on the small pools: no default secret, no drift, and a node may be lost."""
 
 import base64
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import pytest
 
 from kube.client import Client
+from plan.monitoring import COMPONENT as MONITORING
 from rehearsal.engine.state import State
 from rehearsal.placement import Placement, placement
 from rehearsal.session import open_session
 from tests.components.test_fit import SYSTEM
 from tests.components.test_patches import KNOWN_PASSWORDS, KNOWN_TEXTS, texts, with_password
 from tests.e2e.conftest import Project
+from tests.e2e.watching import until
 from upstream.model import Obj
 from upstream.pins import release_map
 
@@ -22,7 +24,6 @@ pytestmark = pytest.mark.rehearsal
 Json = dict[str, Any]
 
 BASE = ("cert-manager", "istio", "namespaces", "istio-resources", "oauth2-proxy", "dex")
-EVERY = [name for name in release_map("26.03").components if name not in (*BASE, "monitoring")]
 # One zone: a volume is pinned to the zone of its first pod, and none but its nodes can take it.
 CLUSTER = {"provider": "existing", "kubernetes": "1.35", "zones": ["a"], "storageClass": "fast"}
 DIGITALOCEAN = [{"name": "base", "instanceTypes": ["s-4vcpu-16gb-amd"], "nodes": 3}]
@@ -39,12 +40,18 @@ AWS = [
     },
 ]
 SETTLE_SECONDS = 60
+RIGHTS, ADMISSION = "rbac.authorization.k8s.io/v1", "admissionregistration.k8s.io/v1"
+WEBHOOKS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 PLACEHOLDER = "Cg=="  # what upstreams write where a CA comes later
-LOOK_SECONDS = 0.2
+
+
+def every(release: str) -> list[str]:
+    """The components of a release that a stack may choose."""
+    return [name for name in release_map(release).components if name not in (*BASE, MONITORING)]
 
 
 def configure(project: Project, pools: list[Json], patches: Iterable[Json] = ()) -> None:
-    kubeflow = {"components": EVERY, "patches": list(patches)}
+    kubeflow = {"components": every("26.03"), "patches": list(patches)}
     monitoring = {"mode": "managed"}
     project.configure(cluster=CLUSTER, pools=pools, kubeflow=kubeflow, monitoring=monitoring)
 
@@ -67,22 +74,35 @@ def on_aws(project: Project) -> Project:
 
 def settled(client: Client, lost: str = "") -> Placement:
     """Where the pods are once every controller has all it wants; fails naming what lacks."""
-    deadline = time.monotonic() + SETTLE_SECONDS
-    while lacking := list(unsettled(client, lost)):
-        assert time.monotonic() < deadline, (lacking, placement(client).waiting)
-        time.sleep(LOOK_SECONDS)
+    looks = (
+        ("v1", "Pod", lambda: adrift(client, lost)),
+        ("apps/v1", "Deployment", lambda: incomplete(client, "Deployment")),
+        ("apps/v1", "StatefulSet", lambda: incomplete(client, "StatefulSet")),
+    )
+    while any(look() for _, _, look in looks):
+        for api_version, kind, look in looks:
+            until(client, api_version, kind, look, SETTLE_SECONDS)
     return placement(client)
 
 
-def unsettled(client: Client, lost: str) -> Iterator[str]:
-    """Workloads without all their pods, and pods that are on the lost node."""
-    for kind in ("Deployment", "StatefulSet"):
-        for body in client.list(client.resource("apps/v1", kind)):
-            if body["status"].get("readyReplicas", 0) != body["spec"]["replicas"]:
-                yield f"{kind} {body['metadata']['namespace']}/{body['metadata']['name']}"
-    for pod in client.list(client.resource("v1", "Pod")):
-        if pod["spec"].get("nodeName") in (lost, None):
-            yield f"Pod {pod['metadata']['namespace']}/{pod['metadata']['name']}"
+def incomplete(client: Client, kind: str) -> list[str]:
+    """Workloads of this kind without all their pods."""
+    return [
+        f"{body['metadata']['namespace']}/{body['metadata']['name']}"
+        for body in client.list(client.resource("apps/v1", kind))
+        if body["status"].get("readyReplicas", 0) != body["spec"]["replicas"]
+    ]
+
+
+def adrift(client: Client, lost: str) -> list[tuple[str, str]]:
+    """Pods without a node or on the lost one, and what the scheduler says of them."""
+    said = {one.pod: one.reason for one in placement(client).waiting}
+    names = [
+        f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
+        for pod in client.list(client.resource("v1", "Pod"))
+        if pod["spec"].get("nodeName") in (lost, None)
+    ]
+    return [(name, said.get(name, f"on {lost}")) for name in names]
 
 
 def neighbours() -> Iterator[Json]:
@@ -244,14 +264,13 @@ def let_the_controllers_write(project: Project) -> None:
         if "data" not in secret:
             filled = {"op": "add", "path": "/data", "value": {"tls.key": "a2V5"}}
             patch(client, secret, [filled])
-    until(lambda: [role for role in aggregated(project) if not role.get("rules")], "roles")
-    until(lambda: untrusted(project), "CA bundles")
+    until(client, RIGHTS, "ClusterRole", lambda: without_rules(project), SETTLE_SECONDS)
+    for kind in WEBHOOKS:
+        until(client, ADMISSION, kind, partial(untrusted, project, kind), SETTLE_SECONDS)
 
 
 def webhook_configurations(project: Project) -> list[Json]:
-    group = "admissionregistration.k8s.io/v1"
-    kinds = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
-    return [config for kind in kinds for config in ours(project, group, kind)]
+    return [config for kind in WEBHOOKS for config in ours(project, ADMISSION, kind)]
 
 
 def as_knative_and_istiod_write(config: Json) -> Iterator[Json]:
@@ -272,7 +291,7 @@ def as_knative_and_istiod_write(config: Json) -> Iterator[Json]:
 
 def aggregated(project: Project) -> list[Json]:
     """Roles whose rules the control plane fills in from other roles of ours."""
-    roles = ours(project, "rbac.authorization.k8s.io/v1", "ClusterRole")
+    roles = ours(project, RIGHTS, "ClusterRole")
     labels = [role["metadata"]["labels"].items() for role in roles]
     return [
         role
@@ -282,38 +301,37 @@ def aggregated(project: Project) -> list[Json]:
     ]
 
 
-def untrusted(project: Project) -> list[str]:
-    """Webhooks without a CA, or with the placeholder for one."""
+def without_rules(project: Project) -> list[str]:
+    return [role["metadata"]["name"] for role in aggregated(project) if not role.get("rules")]
+
+
+def untrusted(project: Project, kind: str) -> list[str]:
+    """Webhooks of this kind without a CA, or with the placeholder for one."""
     return [
         hook["name"]
-        for config in webhook_configurations(project)
+        for config in ours(project, ADMISSION, kind)
         for hook in config["webhooks"]
         if hook["clientConfig"].get("caBundle", PLACEHOLDER) == PLACEHOLDER
     ]
-
-
-def until(lacking: Callable[[], list[Any]], what: str) -> None:
-    deadline = time.monotonic() + SETTLE_SECONDS
-    while found := lacking():
-        assert time.monotonic() < deadline, (what, found)
-        time.sleep(LOOK_SECONDS)
 
 
 def names(changes: Mapping[str, str]) -> dict[str, str]:
     return {urn.rpartition("::")[2]: op for urn, op in changes.items()}
 
 
-def test_nothing_drifts_whatever_the_controllers_write(on_aws: Project) -> None:
-    project = on_aws
+def assert_nothing_drifts(project: Project) -> None:
+    """Controllers write what they write, and there is nothing to do."""
     let_the_controllers_write(project)
     settled(project.client)
     assert len(aggregated(project)) > 10
     before = project.writes()
-    assert project.changes("preview") == {}
-    assert project.changes("refresh") == {}
-    assert project.changes("preview") == {}
-    assert project.changes("up") == {}
+    for command in ("preview", "refresh", "preview", "up"):
+        assert project.changes(command) == {}, command
     assert project.writes() == before
+
+
+def test_nothing_drifts_whatever_the_controllers_write(on_aws: Project) -> None:
+    assert_nothing_drifts(on_aws)
 
 
 def test_a_refresh_finds_what_somebody_did(on_aws: Project) -> None:

@@ -4,11 +4,15 @@ Envoy does not run here: a server with the Secret that the gateway would take st
 """
 
 import base64
+import json
 import ssl
 from pathlib import Path
 
 import pytest
+from joserfc import jwt
+from joserfc.jwk import KeySet
 
+from plan.machines import AUDIENCE, machine_names
 from rehearsal.engine.state import State
 from rehearsal.session import open_session
 from tests.e2e.conftest import Project
@@ -21,10 +25,11 @@ INGRESS = {
     "servingNamespaces": ["vision"],
     "auth": {"adminEmail": "admin@sandbox.test"},
 }
+TEAMS = [{"name": "vision", "owner": "ada@sandbox.test", "publicModels": ["iris"]}]
 
 
 def test_up_at_a_domain_passes_at_once(project: Project) -> None:
-    project.configure(kubeflow={"components": ["kserve"]}, ingress=INGRESS)
+    project.configure(kubeflow={"components": ["kserve", "profiles"]}, ingress=INGRESS, teams=TEAMS)
     assert set(project.changes("up").values()) == {"create"}
     assert project.rejected() == []
 
@@ -114,6 +119,34 @@ def test_the_certificate_is_for_no_other_host(
 
 def test_the_output_is_what_signed(project: Project) -> None:
     assert authority(project) == secret(project, "platform-ca")["tls.crt"]
+
+
+def test_the_gateway_has_the_keys_that_the_cluster_signs_its_tokens_with(project: Project) -> None:
+    client = project.client
+    account = client.path_of(
+        {
+            "apiVersion": "v1",
+            "kind": "ServiceAccount",
+            "metadata": {"name": "default-editor", "namespace": "vision"},
+        }
+    )
+    asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest"}
+    token = client.call(
+        "POST",
+        f"{account}/token",
+        body={**asked, "spec": {"audiences": [AUDIENCE]}},
+        content_type="application/json",
+    )["status"]["token"]
+    (rule,) = (
+        one["spec"]["jwtRules"][0]
+        for one in client.list(client.resource("security.istio.io/v1", "RequestAuthentication"))
+        if one["metadata"]["name"] == "machine-tokens"
+    )
+    keys = KeySet.import_key_set(json.loads(rule["jwks"]))
+    claims = jwt.decode(token, keys, algorithms=["ES256", "RS256"]).claims
+    assert claims["iss"] == rule["issuer"]
+    assert claims["aud"] == rule["audiences"]
+    assert claims["sub"] in machine_names("vision")
 
 
 def test_a_second_up_at_a_domain_changes_and_writes_nothing(project: Project) -> None:

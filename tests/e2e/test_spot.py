@@ -1,6 +1,5 @@
 """GPUs on spot: none until a pod asks, and when one is taken away only that team's pods move."""
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +9,7 @@ from kube.client import Client
 from kube.wait import wait_gone
 from tests.e2e.conftest import Project
 from tests.e2e.test_aws import CLUSTER
+from tests.e2e.watching import until
 
 pytestmark = pytest.mark.rehearsal
 
@@ -66,15 +66,17 @@ def platform(client: Client) -> dict[str, str]:
 
 def running(client: Client, before: str = "") -> Json:
     """The team's running pod, another than `before`, by a deadline."""
-    deadline = time.monotonic() + SECONDS
-    while True:
+
+    def others() -> dict[str, Json]:
         found = {pod["metadata"]["uid"]: pod for pod in pods(client, "team")}
         found.pop(before, None)
-        ready = [pod for pod in found.values() if pod["status"].get("phase") == "Running"]
-        if ready:
-            return ready[0]
-        assert time.monotonic() < deadline, (nodes(client, "gpu"), found)
-        time.sleep(1)
+        return {uid: pod for uid, pod in found.items() if pod["status"].get("phase") == "Running"}
+
+    def lacking() -> tuple[object, ...]:
+        return () if others() else (nodes(client, "gpu"), list(pods(client, "team")))
+
+    until(client, "v1", "Pod", lacking, SECONDS)
+    return next(iter(others().values()))
 
 
 def test_gpus_come_when_asked_for_and_their_loss_moves_only_the_team(project: Project) -> None:

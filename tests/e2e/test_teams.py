@@ -82,7 +82,14 @@ def test_more_than_the_quota_is_refused_in_words(platform: Project) -> None:
 
 def test_without_the_default_requests_a_step_of_a_pipeline_is_refused(platform: Project) -> None:
     client = platform.client
-    bare = Team(name="bare", owner="x@y.test", members=(), quota=SIZES["small"], labels={})
+    bare = Team(
+        name="bare",
+        owner="x@y.test",
+        members=(),
+        quota=SIZES["small"],
+        labels={},
+        public_models=(),
+    )
     quota = next(obj.body for obj in limits(bare) if obj.kind == "ResourceQuota")
     room = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "bare"}}
     client.apply(room, MANAGER)

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import CLAIM, MANAGER, MODEL, NAMESPACE, NOTEBOOK, PROFILE, Project
+from tests.e2e.test_drift import assert_nothing_drifts
 
 pytestmark = pytest.mark.rehearsal
 
 # What upstream's own notes tell people to delete by hand: immutable fields changed.
 REPLACED = {
-    "llmisvc-manager-rolebinding": "clusterrolebindings llmisvc-manager-rolebinding",
     "kubeflow/profiles-deployment": "deployments kubeflow/profiles-deployment",
     "kubeflow-system/jobset-controller-manager": (
         "deployments kubeflow-system/jobset-controller-manager"
@@ -23,7 +23,7 @@ GONE_FIRST = (
         "mutatingwebhookconfigurations admission-webhook-mutating-webhook-configuration",
         "deployments kubeflow/admission-webhook-deployment",
     ),
-    ("clusterrolebindings llmisvc-manager-rolebinding", "clusterroles llmisvc-manager-role"),
+    ("clusterrolebindings llmisvc-manager-role-binding", "clusterroles llmisvc-manager-role"),
 )
 DROPPED = "CustomResourceDefinition /inferencemodels.inference.networking.x-k8s.io"
 
@@ -80,3 +80,4 @@ def test_the_next_release_comes_in_one_pass_and_deletes_nothing_of_the_users(
         assert done.index(("deleted", first)) < done.index(("deleted", last)), last
     assert project.changes("preview") == {}
     assert "upgrade of Kubeflow" not in project.succeed("preview")
+    assert_nothing_drifts(project)

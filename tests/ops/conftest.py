@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from azure.core.pipeline.transport import RequestsTransport
 from botocore.loaders import Loader
 from moto import mock_aws
 
 from ops.aws_account import AwsAccount
 from rehearsal.session import Session, open_session
 from tests.e2e.conftest import linked_project
+from tests.ops.digitalocean_api import TOKEN, Api, serving
+from tests.ops.digitalocean_stack import sound
 
 REGION = "us-east-1"
 MODELS = Loader()  # read once: EC2's alone takes a second, and every session reads them anew
@@ -30,6 +33,7 @@ POOLS: list[dict[str, Any]] = [
         "spot": True,
     },
 ]
+OCEAN_POOLS = [{"name": "general", "instanceTypes": ["s-4vcpu-16gb-amd"], "nodes": 3}]
 
 
 @pytest.fixture
@@ -79,3 +83,33 @@ def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], N
 
     says("echo \"error: no stack named 'kf' found\" >&2; exit 255")
     return says
+
+
+@pytest.fixture
+def digitalocean(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
+    """A DigitalOcean of our own that the environment's token belongs to."""
+    with serving(sound()) as api:
+        monkeypatch.setenv("DIGITALOCEAN_ACCESS_TOKEN", TOKEN)
+        monkeypatch.setenv("DIGITALOCEAN_API_URL", api.endpoint)
+        yield api
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long the SDK would have waited, which it does not."""
+    waited: list[float] = []
+    monkeypatch.setattr(RequestsTransport, "sleep", lambda _, seconds: waited.append(seconds))
+    return waited
+
+
+@pytest.fixture
+def open_ocean(tmp_path: Path) -> Callable[..., Session]:
+    """The stack `kf` on DigitalOcean with some of its settings said."""
+
+    def opened(pools: list[dict[str, Any]] | None = None, **cluster: Any) -> Session:
+        project = linked_project(tmp_path, "kf")
+        said = {"provider": "digitalocean", "region": "fra1", **cluster}
+        project.configure(cluster=said, pools=pools or OCEAN_POOLS)
+        return open_session(project.root, "kf")
+
+    return opened

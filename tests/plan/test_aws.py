@@ -155,13 +155,14 @@ def test_versions_are_in_order_and_extended_by_a_year() -> None:
 
 
 def test_the_way_in_is_for_those_listed_and_by_ports_that_nobody_gets_by_chance() -> None:
-    entry = {"sources": ["203.0.113.0/24"], "hostedZone": "ml.corp.test"}
+    entry = {"sources": ["203.0.113.0/24"], "hostedZone": "b.test"}
     made = plan(network={"entry": entry})
     assert made.aws is not None
     assert made.aws.entry is not None
     assert made.aws.entry.sources == ("203.0.113.0/24",)
-    assert made.aws.entry.names == ("ml.corp.test", "*.ml.corp.test")
-    assert made.node_ports == {"https": 30043, "status-port": 30021}
+    assert made.aws.entry.names == ("ml.b.test", "*.ml.b.test")
+    assert made.aws.entry.listeners == {"https": 443, "http2": 80}
+    assert made.node_ports == {"https": 30043, "http2": 30080, "status-port": 30021}
     # KEP-3668: of 30000-32767 the first 86 are given only to those who ask for one.
     assert set(made.node_ports.values()) <= set(range(30000, 30086))
 
@@ -183,3 +184,84 @@ def test_a_way_in_needs_a_gateway_of_the_stacks_own() -> None:
     }
     with pytest.raises(SettingsError, match=r"cluster\.network\.entry: leads to the stack's own"):
         make_plan(Settings.model_validate(said), "x")
+
+
+def ingress_plan(ingress: dict[str, Any], **entry: Any) -> Plan:
+    raw = {
+        "cluster": {
+            "provider": "aws",
+            "region": "eu-west-1",
+            "admins": ["arn:aws:iam::123456789012:role/admin"],
+            "network": {"entry": {"sources": ["203.0.113.0/24"], **entry}},
+        },
+        "ingress": {"auth": {"adminEmail": "a@b.test"}, **ingress},
+    }
+    return make_plan(Settings.model_validate(raw), "x")
+
+
+@pytest.mark.parametrize(
+    ("ingress", "listeners"),
+    [
+        ({}, {"https": 443}),
+        ({"domain": "ml.b.test"}, {"https": 443, "http2": 80}),
+        ({"domain": "ml.b.test", "insecure": True}, {"http2": 80}),
+    ],
+)
+def test_the_balancer_listens_where_the_gateway_answers(
+    ingress: dict[str, Any], listeners: dict[str, int]
+) -> None:
+    made = ingress_plan(ingress)
+    assert made.aws is not None
+    assert made.aws.entry is not None
+    assert made.aws.entry.listeners == listeners
+    assert made.node_ports.keys() == {*listeners, "status-port"}
+
+
+@pytest.mark.parametrize("zone", ["ml.b.test", "b.test"])
+def test_the_records_are_the_domains_whichever_zone_it_lies_in(zone: str) -> None:
+    made = ingress_plan({"domain": "ml.b.test"}, hostedZone=zone)
+    assert made.aws is not None
+    assert made.aws.entry is not None
+    assert made.aws.entry.hosted_zone == zone
+    assert made.aws.entry.names == ("ml.b.test", "*.ml.b.test")
+
+
+HTTP01 = {"mode": "letsencrypt", "email": "a@b.test", "challenge": "http01"}
+
+
+@pytest.mark.parametrize(
+    ("ingress", "entry", "message"),
+    [
+        (
+            {},
+            {"hostedZone": "b.test"},
+            r"entry\.hostedZone: 'b\.test' is where ingress\.domain gets its records; say that too",
+        ),
+        (
+            {"domain": "ml.c.test"},
+            {"hostedZone": "b.test"},
+            r"entry\.hostedZone: ingress\.domain 'ml\.c\.test' does not lie in 'b\.test'; name the",
+        ),
+        (
+            {"domain": "mlb.test"},
+            {"hostedZone": "b.test"},
+            r"ingress\.domain 'mlb\.test' does not lie in 'b\.test'",
+        ),
+        (
+            {"domain": "ml.b.test", "tls": HTTP01},
+            {},
+            r"ingress\.tls\.challenge: with http01 .* admits 203\.0\.113\.0/24 only; let it "
+            r"be route53, or add 0\.0\.0\.0/0",
+        ),
+    ],
+)
+def test_an_entry_that_contradicts_the_domain_is_refused(
+    ingress: dict[str, Any], entry: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(SettingsError, match=message):
+        ingress_plan(ingress, **entry)
+
+
+def test_lets_encrypt_may_come_where_everybody_may() -> None:
+    ingress = {"domain": "ml.b.test", "tls": HTTP01}
+    assert ingress_plan(ingress, sources=["0.0.0.0/0"]).node_ports["http2"] == 30080

@@ -18,7 +18,7 @@ from rehearsal.cluster import gobuild
 from tests.request_path.certificates import issue
 from tests.request_path.gateway import Gateway, Inside
 from tests.request_path.provider import make_provider
-from tests.request_path.rendered import ADMIN, DOMAIN, STRANGER, Platform, rendered
+from tests.request_path.rendered import ADMIN, DOMAIN, STRANGER, TEAM, Platform, rendered
 from tests.request_path.servers import browser_like, forward, oauth2_proxy, serving, stub
 from tests.request_path.solver import CHALLENGE, solver
 from upstream.cache import cache_dir
@@ -61,7 +61,9 @@ def program() -> Path:
 @pytest.fixture(scope="module")
 def way(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Way]:
     """A platform with a certificate of its own CA."""
-    platform = rendered(tmp_path_factory.mktemp("project"), servingNamespaces=["vision"])
+    platform = rendered(
+        tmp_path_factory.mktemp("project"), public_models=["open"], servingNamespaces=[TEAM]
+    )
     with opened(platform, program, tmp_path_factory.mktemp("path")) as found:
         yield found
 

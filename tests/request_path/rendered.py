@@ -1,17 +1,21 @@
 """What a domain makes of the platform: its objects with secrets that can be used."""
 
 import base64
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 import bcrypt
+from joserfc.jwk import RSAKey
 
 from components.platform.credentials import Credentials
+from components.platform.machines import machine_tokens
 from components.platform.patches.table import platform_objects
 from components.platform.placeholders import placeholder_args
 from ops.offline import release_of
+from plan.machines import token_rule
 from rehearsal.session import open_session
 from tests.e2e.conftest import linked_project
 from upstream.model import Obj
@@ -20,7 +24,10 @@ DOMAIN = "ml.corp.test"
 ADMIN = "ada@corp.test"
 PASSWORD = "a password that this stack generated"
 STRANGER = "eve@elsewhere.test"  # whom a provider knows as well
+TEAM = "vision"
 STACK = "domain"
+CLUSTER_ISSUER = "https://kubernetes.default.svc.cluster.local"
+CLUSTER_KEY = RSAKey.generate_key(2048, {"use": "sig", "kid": "of the cluster"}, auto_kid=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,8 +76,11 @@ class Platform:
         return found
 
 
-def rendered(folder: Path, **ingress: Any) -> Platform:
-    """The platform at the domain with the login by password, as the program would apply it."""
+def rendered(folder: Path, public_models: Sequence[str] = (), **ingress: Any) -> Platform:
+    """The platform at the domain with the login by password, as the program would apply it.
+
+    One team, `vision`, of the admin's.
+    """
     project = linked_project(folder, STACK)
     project.configure(
         kubeflow={"components": ["pipelines", "notebooks", "kserve"]},
@@ -79,10 +89,16 @@ def rendered(folder: Path, **ingress: Any) -> Platform:
             **ingress,
             "auth": {"adminEmail": ADMIN},
         },
+        teams=[{"name": TEAM, "owner": ADMIN, "publicModels": list(public_models)}],
     )
     session = open_session(project.root, STACK)
     args = replace(placeholder_args(session.plan), credentials=_credentials())
-    return Platform(objs=tuple(platform_objects(_loaded(session), args)))
+    objs = platform_objects(_loaded(session), args)
+    return Platform(objs=(*objs, machine_tokens(token_rule(CLUSTER_ISSUER, _keys()))))
+
+
+def _keys() -> str:
+    return json.dumps({"keys": [CLUSTER_KEY.as_dict(private=False)]})
 
 
 def _loaded(session: Any) -> Iterable[Obj]:

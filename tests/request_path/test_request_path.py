@@ -10,13 +10,24 @@ import hmac
 import re
 import socket
 import ssl
+import time
 from pathlib import Path
 
 import httpx
 import pytest
+from joserfc import jwt
 
+from plan.machines import AUDIENCE
 from tests.request_path.conftest import Way
-from tests.request_path.rendered import ADMIN, DOMAIN, PASSWORD, STRANGER
+from tests.request_path.rendered import (
+    ADMIN,
+    CLUSTER_ISSUER,
+    CLUSTER_KEY,
+    DOMAIN,
+    PASSWORD,
+    STRANGER,
+    TEAM,
+)
 from tests.request_path.solver import CHALLENGE
 
 HOME = f"https://{DOMAIN}/"
@@ -194,3 +205,47 @@ def test_lets_encrypt_is_answered_without_a_login_and_nothing_else_is(http01: Wa
             assert page.status_code == httpx.codes.MOVED_PERMANENTLY
         assert client.get(HOME).status_code == httpx.codes.FORBIDDEN
         assert userid(log_in(client)) == ADMIN
+
+
+def program_token(**claims: object) -> dict[str, str]:
+    """What `kubectl create token` gives, with its header."""
+    said = {
+        "iss": CLUSTER_ISSUER,
+        "sub": f"system:serviceaccount:{TEAM}:default-editor",
+        "aud": [AUDIENCE],
+        "exp": int(time.time()) + 600,
+        **claims,
+    }
+    token = jwt.encode({"alg": "RS256", "kid": CLUSTER_KEY.kid}, said, CLUSTER_KEY)
+    return {"authorization": f"Bearer {token}"}
+
+
+def test_a_program_gets_in_with_a_token_of_the_cluster_as_its_account(way: Way) -> None:
+    with way.client() as client:
+        page = client.get(f"{HOME}pipeline/apis/v2beta1/runs", headers=program_token())
+    assert page.is_success
+    assert userid(page) == f"system:serviceaccount:{TEAM}:default-editor"
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"aud": ["https://kubernetes.default.svc.cluster.local"]},
+        {"exp": 1},
+        {"iss": "https://elsewhere.test"},
+    ],
+    ids=["a pod's own token", "an old one", "another cluster's"],
+)
+def test_another_token_does_not_get_in(way: Way, claims: dict[str, object]) -> None:
+    with way.client() as client:
+        page = client.get(HOME, headers=program_token(**claims))
+    assert page.status_code == httpx.codes.UNAUTHORIZED
+
+
+def test_only_a_public_model_is_asked_for_without_a_login(way: Way) -> None:
+    asked = {}
+    for host in (f"open.{TEAM}.{DOMAIN}", f"shut.{TEAM}.{DOMAIN}"):
+        with way.client() as client:
+            asked[host] = client.get(f"https://{host}/v1/models").status_code
+    # No model is there: what gets through finds no route.
+    assert list(asked.values()) == [httpx.codes.NOT_FOUND, httpx.codes.FORBIDDEN]

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from upstream.exceptions import WAITS
 from upstream.model import Key
 
 INJECTOR = "istio-sidecar-injector"
@@ -32,7 +31,19 @@ READS: Mapping[Key, frozenset[Key]] = {
 }
 # Objects whose pods an operator makes, with the account and the settings that it finds then.
 OPERATED: Mapping[Key, frozenset[Key]] = {
-    key: row.before for row in WAITS for key in row.after if key.group == "monitoring.coreos.com"
+    Key("monitoring.coreos.com", "Prometheus", "monitoring", "k8s"): frozenset(
+        {
+            _deployment("monitoring", "prometheus-operator"),
+            Key("", "ServiceAccount", "monitoring", "prometheus-k8s"),
+        }
+    ),
+    Key("monitoring.coreos.com", "Alertmanager", "monitoring", "main"): frozenset(
+        {
+            _deployment("monitoring", "prometheus-operator"),
+            Key("", "ServiceAccount", "monitoring", "alertmanager-main"),
+            Key("", "Secret", "monitoring", "alertmanager-main"),
+        }
+    ),
 }
 # Programs whose pods are ready only when the configurations naming their Service have a CA.
 READY_ONCE_TRUSTED = frozenset(

@@ -33,7 +33,7 @@ REDIRECT = "redirect-to-https"
 
 
 def gateway_patches(plan: IngressPlan) -> tuple[Entry, ...]:
-    """Both upstream Gateways, every route on them, and what lets callers in from outside."""
+    """Both upstream Gateways, every route on them, and how callers outside get to them."""
     return (
         Patch(
             name="gateway-at-the-domain",
@@ -72,14 +72,6 @@ def gateway_patches(plan: IngressPlan) -> tuple[Entry, ...]:
             source="pain-points.md, 27",
             change=partial(with_data, {"ISTIO_HOST": plan.domain}),
         ),
-        Addition(
-            name="gateway-from-outside",
-            component="istio",
-            selector=SERVICE,
-            why="upstream's policies admit nobody from outside where the network enforces them",
-            source="kubeflow.md, 3; kubeflow/manifests issue 3547",
-            make=lambda body: admission("allow-gateway-from-outside", body),
-        ),
         *(_secure(plan, plan.tls) if plan.tls else ()),
         *(_balanced() if plan.is_balanced_by_service else ()),
     )
@@ -111,6 +103,7 @@ def _secure(plan: IngressPlan, tls: TlsPlan) -> tuple[Entry, ...]:
 
 
 def _balanced() -> tuple[Entry, ...]:
+    """The gateway's own Service as the way in; a cloud's load balancer brings its own policy."""
     return (
         Patch(
             name="gateway-load-balancer",
@@ -119,6 +112,14 @@ def _balanced() -> tuple[Entry, ...]:
             why="a domain has to lead somewhere",
             source="kubeflow.md, 3",
             change=lambda body: with_spec(body, type="LoadBalancer"),
+        ),
+        Addition(
+            name="gateway-from-outside",
+            component="istio",
+            selector=SERVICE,
+            why="upstream's policies admit nobody from outside where the network enforces them",
+            source="kubeflow.md, 3; kubeflow/manifests issue 3547",
+            make=lambda body: admission("allow-gateway-from-outside", body),
         ),
     )
 

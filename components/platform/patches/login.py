@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -24,6 +24,11 @@ from plan.login import CLIENT_SECRET_VARIABLE
 
 SOURCE = "kubeflow.md, 3; pain-points.md, 7 and 10"
 CONFIG = "oauth2_proxy.cfg"
+ASKING_FOR_LOGIN = Selector(
+    kind="AuthorizationPolicy",
+    namespace="istio-system",
+    name="istio-ingressgateway-(oauth2-proxy|require-jwt)",
+)
 PLAIN_PORT = "8080"  # of the gateway's pods; its Service has it as 80
 WEB_APPS = "(jupyter|volumes|tensorboards)-web-app-deployment"
 
@@ -55,6 +60,7 @@ def login_patches(ingress: Ingress) -> tuple[Entry, ...]:
         *_connector_secret(ingress.secrets),
         *(() if login.is_cookie_secure else (_plain_cookies(),)),
         *((_plain_port(plan.domain),) if plan.tls else ()),
+        *((_public_models(plan.public_hosts),) if plan.public_hosts else ()),
     )
 
 
@@ -106,16 +112,23 @@ def _plain_port(domain: str) -> Patch:
     return Patch(
         name="plain-port-without-login",
         component="oauth2-proxy",
-        selector=Selector(
-            kind="AuthorizationPolicy",
-            namespace="istio-system",
-            name="istio-ingressgateway-(oauth2-proxy|require-jwt)",
-        ),
+        selector=ASKING_FOR_LOGIN,
         why="policies come before routes: who asks by plain HTTP would get the login's page there "
         "instead of the way to HTTPS, and Let's Encrypt, which does not log in, no answer. Only at "
         "the domain, where plain HTTP has nothing else; Istio also answers there for Ingresses",
         source="istio/istio issue 36498; kubeflow.md, 3",
         change=partial(_spare_plain_port, domain),
+    )
+
+
+def _public_models(hosts: Sequence[str]) -> Patch:
+    return Patch(
+        name="public-models-without-login",
+        component="oauth2-proxy",
+        selector=ASKING_FOR_LOGIN,
+        why="teams[].publicModels: anybody may call them",
+        source="istio.io/docs/reference/config/security/authorization-policy, notHosts",
+        change=partial(_spare_hosts, tuple(hosts)),
     )
 
 
@@ -155,6 +168,19 @@ def _spare_plain_port(domain: str, body: Json) -> Json:
         for rule in body["spec"]["rules"]
     ]
     return with_spec(body, rules=rules)
+
+
+def _spare_hosts(hosts: Sequence[str], body: Json) -> Json:
+    rules = [
+        {**rule, "to": [_without_hosts(to, hosts) for to in rule["to"]]}
+        for rule in body["spec"]["rules"]
+    ]
+    return with_spec(body, rules=rules)
+
+
+def _without_hosts(to: Json, hosts: Sequence[str]) -> Json:
+    operation = to["operation"]
+    return {**to, "operation": {**operation, "notHosts": [*operation.get("notHosts", ()), *hosts]}}
 
 
 def _spared(to: Json, domain: str) -> tuple[Json, Json]:

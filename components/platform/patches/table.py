@@ -25,6 +25,7 @@ from components.platform.patches.monitoring import monitoring_patches
 from components.platform.patches.notebooks import notebook_patches
 from components.platform.patches.objectstore import object_store_patches, object_store_removals
 from components.platform.patches.requests import request_patches
+from components.platform.patches.roles import role_patches
 from components.platform.patches.serving import serving_patches
 from components.platform.patches.storage import storage_patches
 from components.platform.patches.targets import THE_GATEWAY, target_patches
@@ -67,6 +68,7 @@ def platform_patches(args: PatchArgs) -> tuple[Entry, ...]:
         *dashboard_patches(args.components),
         *serving_patches(args.kserve_mode),
         *mesh_patches(),
+        *role_patches(),
         # Before the ingress, which changes every route there is.
         *(_monitoring(args, args.monitoring) if args.monitoring else ()),
         *(ingress_patches(args.ingress) if args.ingress else ()),

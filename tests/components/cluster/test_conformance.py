@@ -36,7 +36,7 @@ EVERYTHING: dict[str, dict[str, Any]] = {
             "network": {
                 "publicAccessCidrs": ["203.0.113.7/32"],
                 "endpoints": ["ecr.api", "ecr.dkr"],
-                "entry": {"sources": ["203.0.113.0/24"], "hostedZone": "ml.corp.test"},
+                "entry": {"sources": ["203.0.113.0/24"], "hostedZone": "b.test"},
             },
         },
         "stores": {"objects": {"kind": "s3"}},

@@ -8,7 +8,7 @@ import pytest
 from components.cluster.choice import build_cluster
 from components.platform.patches.entry import entry_patches
 from components.platform.patches.model import apply_patches
-from plan.aws import NODE_PORTS
+from plan.aws_entry import NODE_PORTS, STATUS_PORTS
 from rehearsal.engine.aws_resources import answers
 from tests.components.cluster.test_aws import of_type, plan
 from upstream.model import Obj, Release
@@ -48,7 +48,7 @@ def test_nobody_comes_in_unless_listed(deploy: Deploy) -> None:
     assert rules(graph, "Ingress") == set()
 
 
-def test_the_listed_reach_tls_and_the_balancer_reaches_the_gateway_and_nothing_else(
+def test_the_listed_reach_the_balancer_and_it_reaches_the_gateway_and_nothing_else(
     deploy: Deploy,
 ) -> None:
     graph, handle = declare(deploy, "dev", **ENTRY)
@@ -56,14 +56,18 @@ def test_the_listed_reach_tls_and_the_balancer_reaches_the_gateway_and_nothing_e
     assert rules(graph, "Ingress") == {
         (door, "203.0.113.0/24", 443, 443),
         (door, "198.51.100.7/32", 443, 443),
+        (door, "203.0.113.0/24", 80, 80),
+        (door, "198.51.100.7/32", 80, 80),
         ("sg-cluster", door, 30043, 30043),
+        ("sg-cluster", door, 30080, 30080),
         ("sg-cluster", door, 30021, 30021),
     }
     assert rules(graph, "Egress") == {
         (door, "sg-cluster", 30043, 30043),
+        (door, "sg-cluster", 30080, 30080),
         (door, "sg-cluster", 30021, 30021),
     }
-    assert dict(handle.entry.node_ports) == {"https": 30043, "status-port": 30021}
+    assert dict(handle.entry.node_ports) == {"https": 30043, "http2": 30080, "status-port": 30021}
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])
@@ -104,25 +108,29 @@ def test_the_balancer_passes_tls_through_to_the_platforms_nodes(
         },
     }
     assert of_type(graph, "aws:autoscaling/attachment:Attachment") == {
-        "https-general": {
+        f"{name}-general": {
             "autoscalingGroupName": "eks-general",
-            "lbTargetGroupArn": f"{arn}targetgroup/https",
+            "lbTargetGroupArn": f"{arn}targetgroup/{name}",
         }
+        for name in ("https", "http2")
     }
+    plain = graph["aws:lb/listener:Listener", "http2"]
+    assert (plain["port"], plain["protocol"]) == (80, "TCP")
+    assert graph["aws:lb/targetGroup:TargetGroup", "http2"]["port"] == 30080
 
 
-def test_a_hosted_zone_leads_here_with_all_under_it(deploy: Deploy) -> None:
-    graph, _ = declare(deploy, "dev", **ENTRY, hostedZone="ml.corp.test")
+def test_the_domain_and_all_under_it_lead_here_from_its_zone(deploy: Deploy) -> None:
+    graph, _ = declare(deploy, "dev", **ENTRY, hostedZone="b.test")
     alias = {"name": "entry.elb.invalid", "zoneId": "Z-elb", "evaluateTargetHealth": True}
     assert of_type(graph, "aws:route53/record:Record") == {
-        name: {"zoneId": "Z-ml.corp.test", "name": name, "type": "A", "aliases": [alias]}
-        for name in ("ml.corp.test", "*.ml.corp.test")
+        name: {"zoneId": "Z-b.test", "name": name, "type": "A", "aliases": [alias]}
+        for name in ("ml.b.test", "*.ml.b.test")
     }
 
 
 @pytest.fixture(scope="module")
 def opened(release: Release) -> dict[str, Obj]:
-    objs = apply_patches(release.objects, entry_patches(NODE_PORTS))
+    objs = apply_patches(release.objects, entry_patches(NODE_PORTS | STATUS_PORTS))
     return {f"{obj.kind} {obj.name}": obj for obj in objs if obj.namespace == "istio-system"}
 
 
@@ -132,7 +140,7 @@ def test_the_gateway_opens_the_ports_that_the_balancer_leads_to(opened: dict[str
     assert {port["name"]: (port["port"], port.get("nodePort")) for port in spec["ports"]} == {
         "https": (443, 30043),
         "status-port": (15021, 30021),
-        "http2": (80, None),
+        "http2": (80, 30080),
     }
 
 
@@ -143,5 +151,5 @@ def test_the_policies_of_the_gateway_admit_what_the_balancer_brings_and_no_more(
     gateway = opened["Deployment istio-ingressgateway"].body["spec"]["template"]
     labels = spec["podSelector"]["matchLabels"]
     assert labels.items() <= gateway["metadata"]["labels"].items()
-    assert sorted(port["port"] for port in spec["ingress"][0]["ports"]) == [8443, 15021]
+    assert sorted(port["port"] for port in spec["ingress"][0]["ports"]) == [8080, 8443, 15021]
     assert spec["policyTypes"] == ["Ingress"]

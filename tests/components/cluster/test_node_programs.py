@@ -12,9 +12,10 @@ from components.cluster.aws.autoscaler import autoscaler_objects
 from components.cluster.aws.device_plugin import device_plugin_objects
 from components.cluster.aws.node_programs import autoscaler_policy
 from components.cluster.choice import build_cluster
-from plan.autoscaler import TAGS, cluster_demands
+from plan.autoscaler import DEMAND, TAGS
 from plan.build import make_plan
 from plan.model import Plan, Pool, Taint
+from plan.own_pods import own_demands
 from plan.versions import EKS_VERSIONS
 from rehearsal.engine.aws_resources import answers
 from settings.aws import AWS_POOLS
@@ -149,7 +150,8 @@ def test_pools_that_cannot_grow_have_no_autoscaler(deploy: Deploy) -> None:
     graph = declare(deploy, made)
     assert AUTOSCALER not in graph.goals
     assert of_type(graph, "aws:eks/podIdentityAssociation:PodIdentityAssociation") == {}
-    assert cluster_demands(made.cluster) == ()
+    assert DEMAND not in own_demands(made)
+    assert DEMAND in own_demands(plan("dev"))
 
 
 def tolerates(pod: dict[str, Any], taint: Taint) -> bool:

@@ -1,0 +1,43 @@
+"""No binding changes its role from release to release: a preview could not show that."""
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+import pytest
+
+from components.platform.patches.model import apply_patches
+from components.platform.patches.table import platform_patches
+from tests.components.conftest import ARGS, ROOT
+from upstream.load import load_release
+from upstream.model import Obj
+from upstream.pins import known_releases, release_map
+
+KINDS = ("RoleBinding", "ClusterRoleBinding")
+
+
+def objects(name: str) -> tuple[Obj, ...]:
+    every = release_map(name).components
+    return load_release(name, every, mirror=None, project=ROOT, tell=lambda _: None).objects
+
+
+def roles(objs: Iterable[Obj]) -> dict[tuple[str, str, str], object]:
+    """The role of each binding."""
+    bindings = (obj for obj in objs if obj.kind in KINDS)
+    return {(one.kind, one.namespace, one.name): one.body["roleRef"] for one in bindings}
+
+
+def changed(before: Iterable[Obj], after: Iterable[Obj]) -> set[str]:
+    old, new = roles(before), roles(after)
+    return {key[-1] for key in old.keys() & new.keys() if old[key] != new[key]}
+
+
+@pytest.mark.parametrize(("older", "newer"), [*pairwise(known_releases())])
+def test_a_changed_role_is_another_binding(older: str, newer: str) -> None:
+    ours = [apply_patches(objects(name), platform_patches(ARGS)) for name in (older, newer)]
+    assert len(roles(ours[0])) > 60
+    assert changed(*ours) == set()
+
+
+def test_upstream_changes_one() -> None:
+    before, after = objects("26.03"), objects("26.03.1-rc.2")
+    assert changed(before, after) == {"llmisvc-manager-rolebinding"}
