@@ -27,7 +27,9 @@ ALLOWED: dict[str, frozenset[str]] = {
     "plan": frozenset({"settings", "upstream"}),
     "records": frozenset({"components", "plan", "upstream"}),
     "components": frozenset({"plan", "upstream", "kube"}),
-    "rehearsal": frozenset({"components", "cost", "kube", "plan", "settings", "upstream"}),
+    "rehearsal": frozenset(
+        {"components", "cost", "kube", "plan", "records", "settings", "upstream"}
+    ),
     "ops": frozenset(
         {"components", "cost", "kube", "plan", "records", "rehearsal", "settings", "upstream"}
     ),
