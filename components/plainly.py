@@ -13,13 +13,15 @@ from pulumi import dynamic
 
 from kube.errors import KubeError
 
+EVERY_FRAME = 1000  # Python's own default
+
 
 class PlainProvider(dynamic.ResourceProvider):
     """Says its refusals plainly where the real engine runs it; a bug keeps its traceback."""
 
     def configure(self, _req: dynamic.ConfigureRequest) -> None:
         """Asked only in that process, before anything else."""
-        for step in ("create", "read", "update", "delete"):
+        for step in ("check", "diff", "create", "read", "update", "delete"):
             setattr(self, step, _plainly(getattr(self, step)))
 
 
@@ -30,6 +32,9 @@ def _plainly(step: Callable[..., Any]) -> Callable[..., Any]:
             return step(*args)
         except KubeError:
             sys.tracebacklimit = 0
+            raise
+        except Exception:
+            sys.tracebacklimit = EVERY_FRAME  # an earlier refusal may have hidden them
             raise
 
     return say

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from kube.client import Client
@@ -27,6 +28,7 @@ from rehearsal.session import Session
 Json = dict[str, Any]
 
 KUBECONFIG = "kubeflow:kubeconfig"
+PRICED = Path(__file__).parent / "priced_cluster.py"
 READ_OUTPUTS = "pulumi:pulumi:readStackOutputs"
 # Stands where a kubeconfig will be while there is no cluster: nobody answers at this address.
 NO_CLUSTER = json.dumps(
@@ -90,6 +92,19 @@ def preview(
     for one in leaving:
         tell(_leaving(one))
     return _result(deployment, leaving, outputs)
+
+
+def priced(session: Session, tell: Listener) -> None:
+    """Tell what the stack costs by its plan and its lock file, without a manifest or a cluster."""
+    state = State(session.folder, session.key())
+    run = Run(
+        secrets={KUBECONFIG: session.handed_in(NO_CLUSTER)},
+        tell=tell.note,
+        is_preview=True,
+        waits=False,
+    )
+    operators = _operators(session, state, None)
+    _run(session, Deployment(state, operators, tell, is_preview=True), run, PRICED)
 
 
 def up(session: Session, kubeconfig: str, tell: Listener) -> Result:
@@ -161,13 +176,15 @@ def kept_namespaces(
     return names if said else None
 
 
-def _run(session: Session, deployment: Deployment, run: Run) -> tuple[Deployment, Json]:
+def _run(
+    session: Session, deployment: Deployment, run: Run, main: Path | None = None
+) -> tuple[Deployment, Json]:
     monitor = Monitor(
         deployment.register,
         {**answers(session.plan.cluster), READ_OUTPUTS: lambda _asked: _last_outputs(session)},
     )
     try:
-        run_program(session.root, session.stack, monitor, run)
+        run_program(main or session.root / "__main__.py", session.stack, monitor, run)
     except Exception as error:
         if deployment.failures:
             raise StepsFailedError(deployment.failures) from error

@@ -52,6 +52,7 @@ def preview(session: Session, console: Console, *, as_json: bool, lists_all: boo
     except RunError as error:
         if isinstance(error.__cause__, UpstreamError):
             show_unrendered(session.plan, console)
+            builtin.priced(session, report.Spoken(console))
         raise
     console.print(report.changes(result.counts))
     if last := session.last_cost():

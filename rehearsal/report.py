@@ -43,6 +43,20 @@ FOLDED_ABOVE = 8
 KINDS_SHOWN = 4
 
 
+class Spoken:
+    """Listens to what a run says, and to none of its steps."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def note(self, message: str) -> None:
+        """A line from the program."""
+        self._console.print(Text(message), soft_wrap=True)
+
+    def __call__(self, event: Event) -> None:
+        """A step, which nobody asked about."""
+
+
 class Progress:
     """Listens to a run. On a terminal it redraws one tree; else it prints each finished step.
 

@@ -29,9 +29,12 @@ _HOST = "|".join(map(re.escape, REGISTRIES))
 _PATH = r"[a-z0-9][a-z0-9._/-]*"
 _VERSION = r"(?::[\w][\w.-]*)?(?:@sha256:[0-9a-f]{64})?"
 _HOSTED = re.compile(rf"(?<![\w./-])((?:{_HOST})/{_PATH}(?::[\w][\w.-]*|@sha256:[0-9a-f]{{64}}))")
-# Without a host it is taken for an image only where the key says so and a path or version follows.
+# Without a host or version it is taken for an image only where the key says so, as `image`,
+# `cacheImage` and `TENSORBOARD_IMAGE` do, and it has a path or a version.
+_KEY = re.compile(r"\w*image", re.IGNORECASE)
+_REFERENCE = re.compile(rf"{_PATH}{_VERSION}")
 _KEYED = re.compile(
-    rf"""(?<![\w-])(image["']?[ \t]*:[ \t]*["']?)({_PATH}{_VERSION})(?=["'\s,}}]|$)"""
+    rf"""(?<![\w-])((?i:\w*image)["']?[ \t]*:[ \t]*["']?)({_PATH}{_VERSION})(?=["'\s,}}]|$)"""
 )
 # Istio's values name the registry and the image apart.
 _HUB = re.compile(r'("hub"\s*:\s*")([a-z0-9.:/-]+)(")')
@@ -74,18 +77,28 @@ def complete(reference: str) -> str:
 
 def _rewritten(value: Any, key: str, place: Rewrite, hub: Rewrite) -> Any:
     if isinstance(value, dict):
-        return {name: _rewritten(inner, name, place, hub) for name, inner in value.items()}
+        keys = {"value": value.get("name", "")} if set(value) == {"name", "value"} else {}
+        return {
+            name: _rewritten(inner, str(keys.get(name, name)), place, hub)
+            for name, inner in value.items()
+        }
     if isinstance(value, list):
         return [_rewritten(inner, "", place, hub) for inner in value]
     if not isinstance(value, str) or key == DOCUMENTATION:
         return value
-    return place(value) if key == "image" and value else _in_text(value, place, hub)
+    if (key == "image" and value) or (_KEY.fullmatch(key) and _is_reference(value)):
+        return place(value)
+    return _in_text(value, place, hub)
+
+
+def _is_reference(text: str) -> bool:
+    return _REFERENCE.fullmatch(text) is not None and any(sign in text for sign in "/:@")
 
 
 def _in_text(text: str, place: Rewrite, hub: Rewrite) -> str:
     def keyed(match: re.Match[str]) -> str:
         reference = match[2]
-        is_image = any(sign in reference for sign in "/:@") and not _HOSTED.fullmatch(reference)
+        is_image = _is_reference(reference) and not _HOSTED.fullmatch(reference)
         return match[1] + (place(reference) if is_image else reference)
 
     text = _KEYED.sub(keyed, text)

@@ -14,6 +14,7 @@ from pulumi import dynamic
 from components.gate import judged
 from components.plainly import PlainProvider
 from kube.client import Client
+from kube.errors import KubeError
 from plan.expectations import CILIUM, Expected, FoundCluster, misfits
 from plan.model import STACK_LABEL
 from plan.quantities import cpu_millicores, mebibytes
@@ -21,7 +22,7 @@ from plan.quantities import cpu_millicores, mebibytes
 DEFAULT = "storageclass.kubernetes.io/is-default-class"
 
 
-class UnfitClusterError(Exception):
+class UnfitClusterError(KubeError):
     """The cluster is not what the platform needs."""
 
 

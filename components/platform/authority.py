@@ -13,6 +13,7 @@ from pulumi import dynamic
 from components.plainly import PlainProvider
 from components.platform.patches.tls import GATEWAY_CERTIFICATE, HOME
 from kube.client import Client
+from kube.errors import KubeError
 
 SECRET = {
     "apiVersion": "v1",
@@ -21,7 +22,7 @@ SECRET = {
 }
 
 
-class NoAuthorityError(Exception):
+class NoAuthorityError(KubeError):
     """The certificate is not where cert-manager puts it."""
 
 

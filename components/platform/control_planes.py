@@ -15,14 +15,14 @@ from pulumi import dynamic
 from components.gate import judged
 from components.plainly import PlainProvider
 from kube.client import Client
-from kube.errors import NoSuchKindError
+from kube.errors import KubeError, NoSuchKindError
 from plan.control_planes import HOMES, INGRESS, Running, Seen, Wanted, image_of, judge
 from plan.model import STACK_LABEL
 
 WATCHED = ("wanted", "stack")
 
 
-class UnfitClusterError(Exception):
+class UnfitClusterError(KubeError):
     """The cluster's control planes are not what the settings take them for."""
 
 

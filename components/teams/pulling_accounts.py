@@ -44,10 +44,13 @@ class _Field(PlainProvider):
         return dynamic.ReadResult(id_, {**props, "accounts": _pulling(props)})
 
     def diff(self, _id: str, olds: Json, news: Json) -> dynamic.DiffResult:
-        return dynamic.DiffResult(changes=any(olds.get(key) != news[key] for key in WATCHED))
+        # The kubeconfig counts too: destroy uses the one in the state, and it must not be stale.
+        watched = (*WATCHED, "kubeconfig")
+        return dynamic.DiffResult(changes=any(olds.get(key) != news[key] for key in watched))
 
-    def update(self, _id: str, _olds: Json, news: Json) -> dynamic.UpdateResult:
-        _apply(news)
+    def update(self, _id: str, olds: Json, news: Json) -> dynamic.UpdateResult:
+        if any(olds.get(key) != news[key] for key in WATCHED):
+            _apply(news)
         return dynamic.UpdateResult(outs=news)
 
     def delete(self, _id: str, props: Json) -> None:

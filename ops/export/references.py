@@ -31,12 +31,17 @@ def property_names(objs: Mapping[Key, Body]) -> dict[tuple[Key, str], str]:
     }
 
 
-def exported(key: Key, body: Body, stack: str, names: Names) -> dict[str, Any]:
+def exported(key: Key, body: Body, stack: str, names: Names) -> dict[str, Any] | None:
     """The object as a repository may hold it, an ExternalSecret in place of a secret Secret.
 
-    Without what is only said to Pulumi. Raises `OpsError` for a value that nobody knows yet.
+    Without what is only said to Pulumi; None for what only a cluster could say. Raises `OpsError`
+    for another value that nobody knows yet.
     """
     plain = _without_pulumi(body)
+    if key.kind == "RequestAuthentication":
+        plain = _without_cluster(plain)
+        if not plain["spec"]["jwtRules"]:
+            return None
     if key.kind == "Secret" and HIDDEN & set(_entries(plain).values()):
         return _external_secret(key, plain, stack, names)
     if unknown := sorted(_hidden(plain)):
@@ -54,6 +59,12 @@ def _without_pulumi(body: Body) -> dict[str, Any]:
         metadata = _unannotated(template["metadata"])
         plain["spec"] = {**body["spec"], "template": {**template, "metadata": metadata}}
     return plain
+
+
+def _without_cluster(body: dict[str, Any]) -> dict[str, Any]:
+    """Without the tokens that a cluster signs itself: who that is, no repository can know."""
+    known = [rule for rule in body["spec"]["jwtRules"] if not list(_hidden(rule))]
+    return {**body, "spec": {**body["spec"], "jwtRules": known}}
 
 
 def _unannotated(metadata: Mapping[str, Any]) -> dict[str, Any]:

@@ -73,7 +73,9 @@ def _bodies(goal: Goal, stack: str, names: Names) -> Bodies:
     metadata = inputs["metadata"]
     group = inputs["apiVersion"].rpartition("/")[0]
     key = Key(group, inputs["kind"], metadata.get("namespace", ""), metadata["name"])
-    yield exported(key, inputs, stack, names)
+    written = exported(key, inputs, stack, names)
+    if written is not None:
+        yield written
 
 
 def _names(session: Session, tell: Tell) -> Names:

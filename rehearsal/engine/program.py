@@ -47,13 +47,13 @@ class _Engine(mocks.MockEngine):
             self._tell(request.message)
 
 
-def run_program(root: Path, stack: Stack, monitor: Monitor, run: Run) -> None:
-    """Run to the end; raises what the program or the first failed registration raised."""
+def run_program(main: Path, stack: Stack, monitor: Monitor, run: Run) -> None:
+    """Run the file `main` to the end; raises what it or the first failed registration raised."""
     # The SDK keeps its settings in context variables: a context of its own per run keeps none.
-    contextvars.Context().run(_configured, root, stack, monitor, run)
+    contextvars.Context().run(_configured, main, stack, monitor, run)
 
 
-def _configured(root: Path, stack: Stack, monitor: Monitor, run: Run) -> None:
+def _configured(main: Path, stack: Stack, monitor: Monitor, run: Run) -> None:
     config.set_all_config({**stack.config, **run.secrets}, list(run.secrets))
     # `set_mocks` would put a stack resource of its own in place of the program's.
     settings.configure(
@@ -72,7 +72,7 @@ def _configured(root: Path, stack: Stack, monitor: Monitor, run: Run) -> None:
     # The SDK notes the whole call stack of every resource for an engine that this one is not.
     sys.tracebacklimit = NOTED_FRAMES
     try:
-        asyncio.run(_run(root / "__main__.py", executor))
+        asyncio.run(_run(main, executor))
     finally:
         del sys.tracebacklimit
 

@@ -75,8 +75,10 @@ def test_a_refresh_sees_an_account_that_lost_it_and_the_next_up_mends_it(cluster
     assert _Field().read("x", PROPS).outs == PROPS
 
 
-def test_new_credentials_to_the_cluster_change_nothing() -> None:
-    assert not _Field().diff("x", PROPS, {**PROPS, "kubeconfig": "new"}).changes
+def test_new_credentials_to_the_cluster_are_kept_for_destroy_and_nothing_is_applied() -> None:
+    news = {**PROPS, "kubeconfig": "new"}
+    assert _Field().diff("x", PROPS, news).changes
+    assert _Field().update("x", PROPS, news).outs == news  # there is no cluster to apply it to
 
 
 def room(deploy: Callable[..., Any], *, wants_login: bool) -> Any:

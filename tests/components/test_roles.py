@@ -38,6 +38,14 @@ def test_a_changed_role_is_another_binding(older: str, newer: str) -> None:
     assert changed(*ours) == set()
 
 
+@pytest.mark.parametrize("name", known_releases())
+def test_whatever_upstream_binds_is_bound(name: str) -> None:
+    """A binding under another name is still there: without one the role is nobody's."""
+    ours = roles(apply_patches(objects(name), platform_patches(ARGS)))
+    bound = {str(role) for role in ours.values()}
+    assert {str(role) for role in roles(objects(name)).values()} <= bound
+
+
 def test_upstream_changes_one() -> None:
     before, after = objects("26.03"), objects("26.03.1-rc.2")
     assert changed(before, after) == {"llmisvc-manager-rolebinding"}

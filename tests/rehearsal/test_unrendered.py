@@ -39,6 +39,26 @@ def test_cluster_and_capacity_are_those_of_a_preview_with_manifests(stack: Proje
     assert NOWHERE in error.replace("\n", "")
 
 
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_the_bill_is_that_of_a_preview_with_manifests(stack: Project, environment: str) -> None:
+    stack.configure(
+        environment=environment,
+        cluster={
+            "provider": "digitalocean",
+            "region": "fra1",
+            "network": {"entry": {"sources": ["203.0.113.7/32"]}},
+        },
+        pools=[{"name": "general", "instanceTypes": ["s-4vcpu-16gb-amd"], "nodes": 3}],
+        ingress={"domain": "ml.corp.test", "auth": {"adminEmail": "ada@corp.test"}},
+        kubeflow={"components": ["katib"]},
+    )
+    whole, told = stack.succeed("preview"), preview(stack)[1]
+    for subject in ("cost: ", "  nodes ", "  storage ", "  network ", "  total "):
+        lines = [line for line in whole.splitlines() if line.startswith(subject)]
+        assert lines, subject
+        assert lines == [line for line in told.splitlines() if line.startswith(subject)]
+
+
 def test_pods_that_do_not_fit_are_told_without_manifests_too(stack: Project) -> None:
     stack.configure(pools=[{"name": "one", "instanceTypes": ["m5.xlarge"], "nodes": 0}])
     assert "capacity: DOES NOT FIT" in preview(stack)[1]

@@ -1,6 +1,7 @@
 """Every image is found, wherever it is named, and none is left when a mirror is set."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -94,6 +95,53 @@ def test_with_a_mirror_no_image_comes_from_elsewhere(any_release: Release) -> No
     for deployment in deployments:
         for container in again[deployment.key]["spec"]["template"]["spec"]["containers"]:
             assert container["image"].startswith(f"{MIRROR}/")
+
+
+# By another rule than the product's: a path, and a version that has a number.
+LIKE_AN_IMAGE = re.compile(
+    r"(?<![\w./:@-])([a-z][a-z0-9.-]*(?:/[a-z0-9][a-z0-9._-]*)+)(:v?\d[\w.-]*|:latest|@sha256:)(?![\w/])"
+)
+
+
+def test_with_a_mirror_nothing_that_looks_like_an_image_is_without_it(any_release: Release) -> None:
+    mirror = "mirror.test/kubeflow"
+    found = [
+        (match[0], obj.key)
+        for obj in from_mirror(any_release.objects, mirror)
+        for match in LIKE_AN_IMAGE.finditer(json.dumps(_without_documentation(obj.body)))
+    ]
+    assert len(found) > 100
+    assert [one for one in found if not one[0].startswith(mirror)] == []
+
+
+@pytest.mark.parametrize(
+    ("value", "mirrored"),
+    [
+        ({"TENSORBOARD_IMAGE": "tensorflow/tensorflow:2"}, "docker.io/tensorflow/tensorflow:2"),
+        ({"cacheImage": "ghcr.io/containerd/busybox"}, "ghcr.io/containerd/busybox"),
+        ([{"name": "A_IMAGE", "value": "a/b:v2"}], "docker.io/a/b:v2"),
+        ({"json": '{"defaultJobImage": "kserve/init:v1"}'}, "docker.io/kserve/init:v1"),
+    ],
+)
+def test_a_key_that_ends_in_image_names_one(value: Any, mirrored: str) -> None:
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": value}
+    obj = as_object(body, "test")
+    assert images([obj]) == (mirrored,)
+    assert f"{MIRROR}/{mirrored}" in json.dumps(from_mirror([obj], MIRROR)[0].body)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"allowCustomImage": "true"},
+        {"logoImage": "an image of a cat"},
+        [{"name": "A_IMAGE", "value": ""}],
+        {"imagePullPolicy": "IfNotPresent"},
+    ],
+)
+def test_a_word_is_no_image(value: Any) -> None:
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": value}
+    assert images([as_object(body, "test")]) == ()
 
 
 def test_the_documentation_inside_knatives_configuration_stays_as_it_is() -> None:

@@ -152,6 +152,26 @@ def test_every_secret_is_named_and_none_is_there(
     assert "[generated" not in whole
 
 
+def test_a_stack_at_a_domain_is_exported_too(tmp_path: Path) -> None:
+    stack = linked_project(tmp_path, "exported")
+    stack.configure(
+        kubeflow={"components": ["kserve"]},
+        teams=[{"name": "vision", "owner": "ada@sandbox.test"}],
+        ingress={"domain": "ml.sandbox.test", "auth": {"adminEmail": "ada@sandbox.test"}},
+    )
+    to = tmp_path / "to"
+    assert main(["export", "exported", "--to", str(to)], stack.root) == 0
+    objs = [one for path in to.rglob("*.yaml") for one in read_documents(path.read_text())]
+    tokens = {
+        one["metadata"]["name"]: [rule["issuer"] for rule in one["spec"]["jwtRules"]]
+        for one in objs
+        if one["kind"] == "RequestAuthentication"
+    }
+    dex = ["https://ml.sandbox.test/dex"]
+    parts = ("predictor", "transformer", "explainer")
+    assert tokens == {"dex-jwt": dex, **{f"{part}-tokens": dex for part in parts}}
+
+
 def test_a_folder_of_others_is_refused_before_anything_is_read(
     stack: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

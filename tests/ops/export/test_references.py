@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from ops.errors import OpsError
-from ops.export.references import exported, property_names
-from upstream.model import Key
+from ops.export.references import Names, exported, property_names
+from upstream.model import Body, Key
 
 PLACE = Key("", "Secret", "auth", "client")
 
@@ -22,12 +22,33 @@ def secret(**parts: Any) -> dict[str, Any]:
     }
 
 
+def written_of(key: Key, body: Body, names: Names | None = None) -> dict[str, Any]:
+    written = exported(key, body, "dev", names or {})
+    assert written is not None
+    return written
+
+
+def tokens(*rules: object) -> tuple[Key, dict[str, Any]]:
+    metadata = {"name": "tokens", "namespace": "vision"}
+    kind = "RequestAuthentication"
+    body = {"apiVersion": "security.istio.io/v1", "kind": kind, "metadata": metadata}
+    key = Key("security.istio.io", kind, "vision", "tokens")
+    return key, {**body, "spec": {"jwtRules": list(rules)}}
+
+
+def test_tokens_of_a_cluster_that_nobody_knows_are_left_out() -> None:
+    dex = {"issuer": "https://ml.corp.test/dex"}
+    assert written_of(*tokens(dex, "[computed]"))["spec"]["jwtRules"] == [dex]
+    key, body = tokens("[computed]")
+    assert exported(key, body, "dev", {}) is None
+
+
 def test_a_secret_value_becomes_a_reference_and_the_rest_stays() -> None:
     body = secret(
         stringData={"CLIENT_SECRET": "[computed]"},
         data={"CLIENT_ID": base64.b64encode(b"kubeflow").decode()},
     )
-    written = exported(PLACE, body, "dev", {(PLACE, "CLIENT_SECRET"): "oidc-client-secret"})
+    written = written_of(PLACE, body, {(PLACE, "CLIENT_SECRET"): "oidc-client-secret"})
     assert written["kind"] == "ExternalSecret"
     assert written["metadata"]["labels"] == {"app": "dex"}
     assert written["spec"]["target"] == {
@@ -47,14 +68,14 @@ def test_a_secret_value_becomes_a_reference_and_the_rest_stays() -> None:
 
 
 def test_a_secret_without_a_name_of_its_own_is_called_by_its_place() -> None:
-    written = exported(PLACE, secret(stringData={"keyFile": "[secret]"}), "dev", {})
+    written = written_of(PLACE, secret(stringData={"keyFile": "[secret]"}))
     (entry,) = written["spec"]["data"]
     assert entry["remoteRef"]["property"] == "auth-client-key-file"
 
 
 def test_braces_of_a_plain_entry_are_text_to_the_template() -> None:
     body = secret(stringData={"a": "[secret]", "b": "{{ .x }}"})
-    template = exported(PLACE, body, "dev", {})["spec"]["target"]["template"]
+    template = written_of(PLACE, body)["spec"]["target"]["template"]
     assert template["data"]["b"] == '{{ "{{" }} .x }}'
 
 
@@ -84,7 +105,7 @@ def test_what_is_said_to_pulumi_alone_is_left_out() -> None:
             "replicas": 1,
         },
     }
-    written = exported(Key("apps", "Deployment", "auth", "dex"), body, "dev", {})
+    written = written_of(Key("apps", "Deployment", "auth", "dex"), body)
     assert written["metadata"]["annotations"] == {"mine": "1"}
     assert written["spec"] == {"template": {"metadata": {}}, "replicas": 1}
 
