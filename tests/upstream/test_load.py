@@ -59,7 +59,7 @@ COUNTS = {
         "monitoring": 121,
     },
 }
-CRDS = {"26.03": 80, "26.03.1-rc.2": 85}
+CRDS = {"26.03": 90, "26.03.1-rc.2": 95}
 
 
 def test_a_release_has_every_component_and_no_object_twice(any_release: Release) -> None:

@@ -89,6 +89,7 @@ def test_without_any_order_everything_goes_wrong(one: Pass) -> None:
         "exits",
         "no account",
         "no namespace",
+        "no pods of it",
         "no priority class",
         "no rights",
         "no role",
