@@ -67,6 +67,7 @@ PULUMI_FREE = (
     "settings/mistakes.py",
     "settings/model.py",
     "settings/networks.py",
+    "settings/placeholders.py",
     "settings/rules.py",
     "settings/stores.py",
     "settings/teams.py",

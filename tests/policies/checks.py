@@ -199,7 +199,8 @@ def page() -> str:
     head = (
         "# The sixty checks\n"
         "What a stack that may be relied on has to hold, and what holds it: "
-        "[policies](policies.md) judge what is declared, tests (below `tests/`)\nwhat the program does; those in `e2e/` on "
+        "[policies](policies.md) judge what is declared, tests (below `tests/`)\n"
+        "what the program does; those in `e2e/` on "
         "a rehearsal's API server. This page is written by "
         "`python -m tests.policies.checks > docs/checks.md`.\n\n"
         "| check | what holds | policies | tests | what nobody holds |\n|--|--|--|--|--|"
