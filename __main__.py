@@ -16,12 +16,10 @@ from components.platform.user_workloads import NAME as USER_WORKLOADS
 from components.platform.user_workloads import UserWorkloadsArgs, UserWorkloadsGuard
 from components.teams.free_names import FreeNames, FreeNamesArgs
 from components.teams.team import Outside, TeamArgs, TeamRoom
-from cost.budget import Budget, BudgetError, check
-from cost.catalog import load_catalog
-from cost.estimate import Terms, make_bill
-from cost.model import Place
+from cost.budget import BudgetError, check
+from cost.planned import bill_of, budget_of, terms_of
+from cost.quotas import report as report_team_prices
 from cost.report import as_output, as_text
-from cost.usage import USAGES
 from plan.build import make_plan
 from plan.capacity import fit, report
 from plan.components import report as report_components
@@ -33,6 +31,7 @@ from plan.teams import report as report_teams
 from plan.versions import doks_support, doks_version, eks_version, support
 from records.expected import expected_pods
 from records.gate import Gate
+from records.last import last_cost
 from records.plain import plain_records
 from records.pods import pod_demands
 from records.record import Records
@@ -60,7 +59,7 @@ except (SettingsError, UpstreamError) as error:
 
 pulumi.log.info(report_components(plan.kubeflow))
 pulumi.log.info(report_stores(plan.stores))
-pulumi.log.info(report_ingress(plan.ingress))
+pulumi.log.info(report_ingress(plan.ingress, plan.hosted_zone))
 if plan.teams:
     pulumi.log.info(report_teams(plan.teams, plan.cluster.pools))
 for warning in plan.team_warnings:
@@ -163,16 +162,11 @@ if capacity.fits:
 else:
     pulumi.log.warn(f"{report(capacity)}\n{growth(demands, plan.cluster.pools)}")
 
-bill = make_bill(
-    plain_records(records),
-    Terms(
-        place=Place(plan.cluster.provider, plan.cluster.region),
-        usage=USAGES[plan.cost.usage],
-        day=date.today(),
-        catalog=load_catalog(),
-    ),
-)
+today = date.today()
+bill = bill_of(plain_records(records), plan, today)
 pulumi.log.info(as_text(bill))
+if team_prices := report_team_prices(plan.teams, plan.cluster.pools, terms_of(plan, today)):
+    pulumi.log.info(team_prices)
 
 pulumi.export("release", release.name)
 pulumi.export("adminEmail", plan.kubeflow.admin_email)
@@ -182,14 +176,19 @@ if plan.ingress:
     pulumi.export("url", plan.ingress.url)
 if kubeflow.ca_certificate:
     pulumi.export("caCertificate", kubeflow.ca_certificate)
-if cluster.entry:
-    pulumi.export("address", cluster.entry.address)
+address = cluster.entry.address if cluster.entry else kubeflow.address
+if address is not None:
+    pulumi.export("address", address)
 pulumi.export("teams", {team.name: {"owner": team.owner} for team in plan.teams})
 pulumi.export("capacity", capacity.as_output())
 pulumi.export("cost", as_output(bill))
 
 try:
-    check(bill, Budget(monthly=plan.cost.monthly_usd, scenario=plan.cost.scenario))
+    # Asked only where it matters: without the limit no run depends on what the last one left.
+    limits_increase = plan.cost.max_increase_usd is not None
+    check(bill, budget_of(plan), last_cost() if limits_increase else None)
 except BudgetError as error:
-    gate.refuse(error)
-    raise pulumi.RunError(str(error)) from error
+    if plan.cost.level == "refuse":
+        gate.refuse(error)
+        raise pulumi.RunError(str(error)) from error
+    pulumi.log.warn(str(error))

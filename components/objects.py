@@ -1,6 +1,7 @@
 """Any Kubernetes object as a resource of its own, straight from its body."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
@@ -38,6 +39,35 @@ def _once(kind_is_known: pulumi.Output[Any] | None, body: Mapping[str, Any]) -> 
     if kind_is_known is None or "spec" not in body:
         return dict(body)
     return {**body, "spec": kind_is_known.apply(lambda _: body["spec"])}
+
+
+class BalancedService(KubernetesObject):
+    """A Service that asks for a load balancer: `address` is known once the cloud gave one."""
+
+    status: pulumi.Output[Any]
+
+    def __init__(
+        self,
+        obj: Obj,
+        annotations: Mapping[str, pulumi.Input[str]],
+        labels: Mapping[str, str],
+        opts: pulumi.ResourceOptions,
+        kind_is_known: pulumi.Output[Any] | None = None,
+    ) -> None:
+        # The SDK hands on those outputs alone that were named among the inputs.
+        asked = replace(obj, body={**obj.body, "status": None})
+        super().__init__(asked, annotations, labels, opts, kind_is_known)
+
+    @property
+    def address(self) -> pulumi.Output[str]:
+        """The first one; empty in a preview after a run that ended before there was any."""
+        return self.status.apply(address_of)
+
+
+def address_of(status: Mapping[str, Any] | None) -> str:
+    """The address or, of a cloud that gives names, the name."""
+    (first, *_) = ((status or {}).get("loadBalancer") or {}).get("ingress") or [{}]
+    return str(first.get("ip") or first.get("hostname") or "")
 
 
 def type_token(api_version: str, kind: str) -> str:

@@ -16,6 +16,7 @@ from cost.model import (
     known,
     usage,
 )
+from cost.teams import Nodes
 from cost.usage import Range
 
 Extractor = Callable[[Resource, Surroundings], Iterable[Demand]]
@@ -81,9 +82,11 @@ def node_group(resource: Resource, around: Surroundings) -> Iterable[Demand]:
         low_skus=tuple(f"aws.ec2.spot.low/{one}" for one in types) if is_spot else (),
         high_skus=on_demand if is_spot else (),
         assumption="high: no spot to be had, all on demand" if is_spot else "",
+        nodes=Nodes(machine=types[0], number=nodes),
     )
     for disk in _disks(resource, around):
-        yield from ebs_volume(resource, "root volumes", disk, nodes)
+        for found in ebs_volume(resource, "root volumes", disk, nodes):
+            yield replace(found, nodes=Nodes(machine=types[0], number=nodes))
 
 
 def _disks(group: Resource, around: Surroundings) -> list[Mapping[str, Any]]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
@@ -12,6 +12,7 @@ from typing import Any, Literal
 import yaml
 
 PRICES = Path(__file__).parent / "prices"
+FILES = ("aws-ec2", "aws-spot", "aws-services", "digitalocean")
 ANYWHERE = "*"
 OLD = timedelta(days=90)
 # Ten times as fast as the one in Python, and not in every build of PyYAML.
@@ -38,6 +39,7 @@ class Price:
     note: str = ""
     since: date = date.min  # the first day it holds
     cap_hours: int | None = None  # a month is never billed for more hours than this
+    is_live: bool = False  # asked for just now, and not from the snapshot
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,9 +58,13 @@ class Catalog:
     sources: Mapping[str, Mapping[str, str]]
     prices: Mapping[tuple[str, str], tuple[Price, ...]]
     eks_support: Mapping[str, EksSupport]
+    withheld: Mapping[tuple[str, str], str] = field(default_factory=dict)  # and why
+    remarks: tuple[str, ...] = ()
 
     def price_on(self, sku: str, region: str, day: date) -> Price:
         """The price there on that day; one of another region never takes its place."""
+        if reason := self.withheld.get((sku, region)):
+            raise PriceNotFoundError(reason)
         rows = self.prices.get((sku, region)) or self.prices.get((sku, ANYWHERE), ())
         valid = [price for price in rows if price.since <= day]
         if not valid:
@@ -78,7 +84,7 @@ def load_catalog() -> Catalog:
     """The snapshot in the repository."""
     about = _read("sources.yaml")
     rows: dict[tuple[str, str], list[Price]] = defaultdict(list)
-    for name in ("aws-ec2", "aws-spot", "aws-services", "digitalocean"):
+    for name in FILES:
         for row in _read(f"{name}.yaml"):
             rows[row["sku"], row["region"]].append(_price(row))
     return Catalog(

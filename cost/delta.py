@@ -80,20 +80,22 @@ def as_text(delta: Delta) -> str:
     after = delta.before + delta.by_resources + delta.by_prices
     return "\n".join(
         [
-            f"cost: ${_dollars(delta.before)} => ${_dollars(after)} a month expected, "
-            f"{_signed(delta.by_resources)} by changed resources, "
-            f"{_signed(delta.by_prices)} by changed prices",
+            f"cost: ${dollars(delta.before)} => ${dollars(after)} a month expected, "
+            f"{signed(delta.by_resources)} by changed resources, "
+            f"{signed(delta.by_prices)} by changed prices",
             *(
-                f"  {_signed(one.by_resources + one.by_prices):>12} {one.key}"
+                f"  {signed(one.by_resources + one.by_prices):>12} {one.key}"
                 for one in delta.changes
             ),
         ]
     )
 
 
-def _dollars(amount: Decimal) -> str:
+def dollars(amount: Decimal) -> str:
+    """For eyes."""
     return f"{cents(amount):,}"
 
 
-def _signed(amount: Decimal) -> str:
-    return f"{'-' if amount < 0 else '+'}${_dollars(abs(amount))}"
+def signed(amount: Decimal) -> str:
+    """For eyes, with a sign even where there is nothing to add."""
+    return f"{'-' if amount < 0 else '+'}${dollars(abs(amount))}"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,7 @@ from cost.model import (
     known,
     usage,
 )
+from cost.teams import Nodes
 from cost.usage import Range
 
 BUCKET = "digitalocean:index/spacesBucket:SpacesBucket"
@@ -58,7 +60,9 @@ def _nodes(resource: Resource, pool: Mapping[str, Any]) -> Iterable[Demand]:
         raise UnknownInputError("nodeCount is not known")
     else:
         sizes = Range.of(count, count, count)
-    yield demand(resource, f"nodes, {pool['size']}", "nodes", sizes, f"do.droplet/{pool['size']}")
+    size = pool["size"]
+    asked = demand(resource, f"nodes, {size}", "nodes", sizes, f"do.droplet/{size}")
+    yield replace(asked, nodes=Nodes(machine=size, number=sizes))
 
 
 def space(resource: Resource, around: Surroundings) -> Iterable[Demand]:
@@ -106,5 +110,6 @@ FREE: Mapping[str, str] = {
     "digitalocean:index/databaseUser:DatabaseUser": NO_CHARGE,
     "digitalocean:index/databaseFirewall:DatabaseFirewall": NO_CHARGE,
     "digitalocean:index/spacesKey:SpacesKey": NO_CHARGE,
+    "digitalocean:index/dnsRecord:DnsRecord": NO_CHARGE,
     "digitalocean:index/spacesBucketPolicy:SpacesBucketPolicy": NO_CHARGE,
 }

@@ -10,6 +10,7 @@ from operator import add
 from cost.catalog import Catalog, Price, PriceNotFoundError
 from cost.demands import extract_demands
 from cost.model import Demand, NotPriced, Place, Resource, Surroundings
+from cost.teams import UNDIVIDED, Division, Part, Shares, divide
 from cost.usage import ZERO, Range, Usage
 
 CENT = Decimal("0.01")
@@ -49,6 +50,8 @@ class Bill:
     is_old: bool
     lines: tuple[Line, ...]
     not_priced: tuple[NotPriced, ...]
+    shares: Shares
+    price_remarks: tuple[str, ...] = ()
 
     @property
     def monthly(self) -> Range:
@@ -80,6 +83,7 @@ class Terms:
     day: date
     catalog: Catalog
     hours: int = HOURS
+    division: Division = UNDIVIDED
 
 
 def make_bill(resources: Iterable[Resource], terms: Terms) -> Bill:
@@ -92,13 +96,25 @@ def make_bill(resources: Iterable[Resource], terms: Terms) -> Bill:
         resources=tuple(resources),
     )
     demanded = extract_demands(around)
+    lines = tuple(price_line(demand, terms) for demand in demanded.demands)
     return Bill(
         place=terms.place,
         day=terms.day,
         collected=terms.catalog.collected,
         is_old=terms.catalog.is_old(terms.day),
-        lines=tuple(price_line(demand, terms) for demand in demanded.demands),
+        lines=lines,
         not_priced=demanded.not_priced,
+        shares=divide(map(_part, lines), terms.division),
+        price_remarks=terms.catalog.remarks,
+    )
+
+
+def _part(line: Line) -> Part:
+    return Part(
+        amount=line.monthly,
+        namespace=line.demand.namespace,
+        nodes=line.demand.nodes,
+        is_machine=line.demand.category == "nodes",
     )
 
 

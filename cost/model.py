@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 from cost.catalog import Catalog
+from cost.teams import Nodes
 from cost.usage import ZERO, Range, Usage
 
 UNKNOWN = "[computed]"  # stands for an input that another resource will fill in
@@ -65,6 +66,8 @@ class Demand:
     high_skus: tuple[str, ...] = ()
     is_usage: bool = False
     assumption: str = ""
+    namespace: str = ""  # whose it is, of what Kubernetes objects ask for
+    nodes: Nodes | None = None  # what it pays for, or pays the disks of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +115,15 @@ def demand(resource: Resource, item: str, category: Category, quantity: Range, s
         category=category,
         quantity=quantity,
         skus=(sku,),
+        namespace=_namespace(resource),
     )
+
+
+def _namespace(resource: Resource) -> str:
+    if not resource.type.startswith("kubernetes:"):
+        return ""
+    found = (resource.inputs.get("metadata") or {}).get("namespace")
+    return found if isinstance(found, str) else ""
 
 
 def usage(asked: Demand) -> Iterable[Demand]:

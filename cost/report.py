@@ -6,23 +6,20 @@ from typing import Any
 
 from cost.catalog import Price
 from cost.estimate import Bill, Line, cents, total
-from cost.usage import Range
+from cost.usage import SCENARIOS, Range
 
 Json = dict[str, Any]
 
 VERSION = "1"  # of the JSON and of the output: another number, another meaning of a key
 CURRENCY = "USD"
-SCENARIOS = ("low", "expected", "high")
 
 
 def as_text(bill: Bill) -> str:
     """A table for a log: fixed lines, then what hangs on use, then what it does not know."""
-    fixed = [line for line in bill.lines if not line.demand.is_usage]
-    used = [line for line in bill.lines if line.demand.is_usage]
     rows = [
-        *_category_rows(fixed),
-        *([("use, by cost.usage", total(used))] if used else []),
+        *sum_rows(bill),
         ("total", bill.monthly),
+        *share_rows(bill),
     ]
     width = max(len(name) for name, _ in rows)
     table = [
@@ -31,18 +28,45 @@ def as_text(bill: Bill) -> str:
         for name, amount in rows
     ]
     head = f"  {'':{width}} {'low':>12} {'expected':>12} {'high':>12}"
-    return "\n".join([_title(bill), *([head, *table] if bill.lines else []), *remarks(bill)])
+    return "\n".join([title(bill), *([head, *table] if bill.lines else []), *remarks(bill)])
 
 
-def _title(bill: Bill) -> str:
+def title(bill: Bill) -> str:
+    """The sum in one line, and whether it is all."""
     where = f"{bill.place.provider} {bill.place.region}"
     if not bill.lines:
         return f"cost: nothing here is priced ({where})"
     least = "at least " if bill.missing else ""
     return (
-        f"cost: {least}${_dollars(bill.monthly.expected)} a month expected ({where}, prices "
-        f"collected {bill.collected})"
+        f"cost: {least}${_dollars(bill.monthly.expected)} a month expected ({where}, "
+        f"{_freshness(bill)}prices collected {bill.collected})"
     )
+
+
+def _freshness(bill: Bill) -> str:
+    live = sum(1 for line in bill.lines if line.prices and line.prices[0].is_live)
+    return f"{live} of {len(bill.lines)} lines at live prices, others at " if live else ""
+
+
+def share_rows(bill: Bill) -> list[tuple[str, Range]]:
+    """Whose part is whose, where there are teams."""
+    shares = bill.shares
+    if not shares.teams:
+        return []
+    return [
+        *((f"- team {name}", amount) for name, amount in shares.teams.items()),
+        ("- platform", shares.platform),
+        ("- nodes no team claims", shares.idle),
+    ]
+
+
+def sum_rows(bill: Bill) -> list[tuple[str, Range]]:
+    """What is fixed, by category, and apart from it what hangs on use."""
+    used = [line for line in bill.lines if line.demand.is_usage]
+    return [
+        *_category_rows(line for line in bill.lines if not line.demand.is_usage),
+        *([("use, by cost.usage", total(used))] if used else []),
+    ]
 
 
 def _category_rows(lines: Iterable[Line]) -> list[tuple[str, Range]]:
@@ -63,6 +87,8 @@ def remarks(bill: Bill) -> list[str]:
     ]
     if bill.place.provider == "existing":
         found.append("  not priced: nodes and control plane: the cluster is yours")
+    found += [f"  shares: {remark}" for remark in bill.shares.remarks]
+    found += [f"  {remark}" for remark in bill.price_remarks]
     if bill.is_old:
         found.append(f"  PRICES ARE OLD: collected on {bill.collected}, more than 90 days ago")
     return found
@@ -75,6 +101,7 @@ def as_output(bill: Bill) -> Json:
         "currency": CURRENCY,
         "monthly": _numbers(bill.monthly),
         "complete": not bill.missing and not bill.not_priced,
+        **_shares(bill),
         "lines": {
             line.key: {
                 "quantity": float(line.quantity.expected),
@@ -103,6 +130,7 @@ def as_json(bill: Bill) -> Json:
         "totalMonthlyUsageCost": _numbers(
             total(line for line in bill.lines if line.demand.is_usage)
         ),
+        **_shares(bill),
         "resources": [
             {
                 "name": name,
@@ -121,6 +149,19 @@ def as_json(bill: Bill) -> Json:
     }
 
 
+def _shares(bill: Bill) -> Json:
+    """Nothing where there are no teams: then all of it is the platform's."""
+    if not bill.shares.teams:
+        return {}
+    return {
+        "shares": {
+            "teams": {name: _numbers(amount) for name, amount in bill.shares.teams.items()},
+            "platform": _numbers(bill.shares.platform),
+            "idle": _numbers(bill.shares.idle),
+        }
+    }
+
+
 def _component(line: Line) -> Json:
     return {
         "name": line.demand.item,
@@ -133,7 +174,13 @@ def _component(line: Line) -> Json:
         "priceNotFound": bool(line.missing),
         "assumption": line.missing or line.assumption,
         "sources": [
-            {"sku": price.sku, "source": price.source, "date": price.dated, "grade": price.grade}
+            {
+                "sku": price.sku,
+                "source": price.source,
+                "date": price.dated,
+                "grade": price.grade,
+                "live": price.is_live,
+            }
             for price in dict.fromkeys(line.prices)
         ],
     }
@@ -142,20 +189,15 @@ def _component(line: Line) -> Json:
 def as_markdown(bill: Bill) -> str:
     """For a pull request: the sums, and every line on demand."""
     head = ["| | low | expected | high |", "|--|--:|--:|--:|"]
-    fixed = [line for line in bill.lines if not line.demand.is_usage]
-    used = [line for line in bill.lines if line.demand.is_usage]
     rows = [
-        *_category_rows(fixed),
-        *([("use, by `cost.usage`", total(used))] if used else []),
+        *sum_rows(bill),
         ("**total**", bill.monthly),
+        *share_rows(bill),
     ]
-    sums = [
-        f"| {name} | {' | '.join(_dollars(getattr(amount, one)) for one in SCENARIOS)} |"
-        for name, amount in rows
-    ]
+    sums = [_sums(name.removeprefix("- "), amount) for name, amount in rows]
     return "\n".join(
         [
-            f"### {_title(bill)}",
+            f"### {title(bill)}",
             "",
             *head,
             *sums,
@@ -173,6 +215,10 @@ def as_markdown(bill: Bill) -> str:
     )
 
 
+def _sums(name: str, amount: Range) -> str:
+    return f"| {' | '.join([name, *(_dollars(getattr(amount, one)) for one in SCENARIOS)])} |"
+
+
 def _markdown_row(line: Line) -> str:
     price = "none" if line.missing else f"{line.price.expected.normalize():f}"
     cells = (
@@ -181,13 +227,15 @@ def _markdown_row(line: Line) -> str:
         line.unit,
         price,
         "?" if line.missing else _dollars(line.monthly.expected),
-        _provenance(line.prices[0]) if line.prices else "",
+        provenance(line.prices[0]) if line.prices else "",
     )
     return f"| {' | '.join(_cell(cell) for cell in cells)} |"
 
 
-def _provenance(price: Price) -> str:
-    return f"{price.source}, {price.dated}, {price.grade}"
+def provenance(price: Price) -> str:
+    """Where a price is from, and whether it is today's."""
+    kind = "live" if price.is_live else "snapshot"
+    return f"{kind}: {price.source}, {price.dated}, {price.grade}"
 
 
 def _cell(text: str) -> str:

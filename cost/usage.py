@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Literal, Self
 
 Size = Literal["none", "small", "medium", "large"]
+SCENARIOS = ("low", "expected", "high")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from plan.entry import decide_entry, entry_mistakes
+from plan.aws_entry import DNS, decide_entry
+from plan.entry import entry_mistakes
 from plan.instances import known_instance_type
 from plan.model import AwsPlan, ObjectStorePlan, Pool
 from plan.network import TooSmallError, addresses_needed, plan_addresses
@@ -96,7 +97,7 @@ def aws_mistakes(settings: Settings, said: AwsClusterSettings) -> Iterator[str]:
             "into it; set cluster.accountId, or name a bucket of yours, with its region"
         )
     if said.network.entry:
-        yield from entry_mistakes(said.network.entry, settings)
+        yield from entry_mistakes(said.network.entry, settings, DNS)
     for number, pool in enumerate(settings.pools):
         yield from _pool_mistakes(f"pools[{number}].instanceTypes", pool)
     if not any(_may_carry_platform(pool) for pool in settings.pools):

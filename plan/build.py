@@ -90,12 +90,20 @@ def _public_models(settings: Settings) -> list[tuple[str, str]]:
 
 
 def _cost(settings: Settings) -> CostPlan:
-    monthly = settings.budget.monthly
+    budget = settings.budget
     return CostPlan(
         usage=settings.cost.usage,
-        monthly_usd=None if monthly is None else Decimal(str(monthly)),
-        scenario=settings.budget.scenario,
+        prices=settings.cost.prices,
+        monthly_usd=_dollars(budget.monthly),
+        per_team_usd=_dollars(budget.per_team),
+        max_increase_usd=_dollars(budget.max_increase),
+        scenario=budget.scenario,
+        level=budget.level,
     )
+
+
+def _dollars(amount: float | None) -> Decimal | None:
+    return None if amount is None else Decimal(str(amount))
 
 
 def _cluster(settings: Settings, stack: str) -> ClusterPlan:

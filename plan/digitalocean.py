@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from plan.capacity import PodDemand
+from plan.digitalocean_entry import DNS, decide_load_balancer, decide_names
+from plan.entry import entry_mistakes
 from plan.instances import known_instance_type
 from plan.model import (
     STACK_LABEL,
     ClusterPlan,
     DigitalOceanPlan,
-    LoadBalancerPlan,
     MaintenancePlan,
 )
 from plan.protection import keeps
@@ -24,7 +25,6 @@ REGIONS = (
 )  # fmt: skip
 VOLUMES_CLASS = "do-block-storage"  # DOKS brings it, and makes it the default one
 DEFAULT_POOL = "system"
-LOAD_BALANCER = "service.beta.kubernetes.io/do-loadbalancer"
 GPU_TAINT = "nvidia.com/gpu"
 # The pod on every node that sets what user data would set elsewhere.
 INOTIFY = PodDemand(
@@ -52,7 +52,8 @@ def plan_digitalocean(
         tags=tuple(
             sorted((stack_tag(stack), *(f"{key}:{value}" for key, value in said.tags.items())))
         ),
-        load_balancer=_load_balancer(said, stack),
+        load_balancer=decide_load_balancer(said.network.entry, settings.ingress, stack),
+        names=decide_names(said.network.entry, settings.ingress),
         keeps_cluster=keeps(settings.protection.cluster, settings.environment),
         keeps_volumes=keeps(settings.protection.volumes, settings.environment),
         may_be_replaced=settings.protection.replace_cluster == stack,
@@ -62,28 +63,6 @@ def plan_digitalocean(
 def stack_tag(stack: str) -> str:
     """What says on DigitalOcean whose a thing is: its tags know no slash."""
     return f"{STACK_LABEL.replace('/', '-')}:{stack}"
-
-
-def _load_balancer(said: DigitalOceanClusterSettings, stack: str) -> LoadBalancerPlan | None:
-    """One that passes TCP on, TLS unopened.
-
-    Not REGIONAL_NETWORK, which the API takes by itself: that one passes a port on to the same port
-    of a pod, and Istio's gateway listens on others.
-    """
-    entry = said.network.entry
-    if entry is None:
-        return None
-    asked = {
-        "name": stack,
-        "type": "REGIONAL",
-        "network": "EXTERNAL",
-        "protocol": "tcp",
-        "size-unit": str(entry.size_unit),
-    }
-    return LoadBalancerPlan(
-        annotations={f"{LOAD_BALANCER}-{key}": value for key, value in asked.items()},
-        sources=tuple(entry.sources),
-    )
 
 
 def identity(cluster: ClusterPlan, plan: DigitalOceanPlan) -> Mapping[str, str]:
@@ -104,8 +83,8 @@ def digitalocean_mistakes(settings: Settings, said: DigitalOceanClusterSettings)
         doks_version(said.kubernetes)
     except UnknownVersionError as error:
         yield f"cluster.kubernetes: {error}"
-    if said.network.entry and settings.kubeflow.istio == "existing":
-        yield "cluster.network.entry: leads to the stack's own gateway; say kubeflow.istio: managed"
+    if said.network.entry:
+        yield from entry_mistakes(said.network.entry, settings, DNS)
     for number, pool in enumerate(settings.pools):
         yield from _pool_mistakes(f"pools[{number}]", pool)
     if all(pool.taints for pool in settings.pools):

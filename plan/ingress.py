@@ -137,14 +137,17 @@ def decide_ingress(
     )
 
 
-def report(ingress: IngressPlan | None) -> str:
-    """Where people get in, and what has to lead there."""
+def report(ingress: IngressPlan | None, hosted_zone: str | None) -> str:
+    """Where people get in, and what leads there: records in a zone, or what its owner makes."""
     if ingress is None:
         return "ingress: no domain; by port-forward only, nothing is exposed"
-    return (
-        f"ingress: {ingress.url}, login by {ingress.login.kind}; "
-        f"DNS: {' and '.join(ingress.hosts)} have to lead to the gateway's load balancer"
+    names = " and ".join(ingress.hosts)
+    records = (
+        f"{names} become records in {hosted_zone}"
+        if hosted_zone
+        else f"{names} have to lead to the gateway's load balancer"
     )
+    return f"ingress: {ingress.url}, login by {ingress.login.kind}; DNS: {records}"
 
 
 def _useless_without_a_domain(said: IngressSettings) -> Iterator[str]:

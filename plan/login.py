@@ -1,9 +1,10 @@
 """The connector of Dex for each provider of identity. Pure."""
 
+import base64
 from collections.abc import Sequence
 from typing import Any
 
-from settings.ingress import AuthSettings
+from settings.ingress import AuthSettings, ProviderSettings
 
 # Dex takes it from its environment: its configuration is no secret.
 CLIENT_SECRET_VARIABLE = "DEX_CONNECTOR_CLIENT_SECRET"
@@ -14,7 +15,9 @@ NAMES = {  # on the buttons that people press
     "microsoft": "Microsoft",
     "gitlab": "GitLab",
     "oidc": "OpenID Connect",
+    "ldap": "LDAP",
 }
+LDAPS = 636  # a password crosses the network: never without TLS
 Config = dict[str, Any]
 
 
@@ -23,12 +26,12 @@ def connector(auth: AuthSettings, issuer: str) -> Config | None:
     provider = auth.provider
     if provider.kind == "password":
         return None
-    config = {
+    client = {
         "clientID": provider.client_id,
         "clientSecret": f"${CLIENT_SECRET_VARIABLE}",
         "redirectURI": f"{issuer}/callback",
-        **_own(auth),
     }
+    config = _directory(provider) if provider.kind == "ldap" else {**client, **_own(auth)}
     return {
         "type": provider.kind,
         "id": provider.kind,
@@ -63,6 +66,35 @@ def _own(auth: AuthSettings) -> Config:
                 "insecureEnableGroups": True,  # Dex's word for: pass the groups claim on
                 **_named("allowedGroups", provider.groups),
             }
+
+
+def _directory(provider: ProviderSettings) -> Config:
+    """LDAP with TLS: people log in with their address, and are who they are by it."""
+    trusted = (provider.ca_certificate or "").encode()
+    groups = {
+        "groupSearch": {
+            "baseDN": provider.groups_dn,
+            "filter": "(objectClass=groupOfNames)",
+            "userMatchers": [{"userAttr": "DN", "groupAttr": "member"}],
+            "nameAttr": "cn",
+        }
+    }
+    return {
+        "host": f"{provider.host}:{LDAPS}",
+        **({"rootCAData": base64.b64encode(trusted).decode()} if trusted else {}),
+        "bindDN": provider.bind_dn,
+        "bindPW": f"${CLIENT_SECRET_VARIABLE}",
+        "usernamePrompt": "E-mail",
+        "userSearch": {
+            "baseDN": provider.users_dn,
+            "filter": "(objectClass=person)",
+            "username": "mail",
+            "idAttr": "DN",
+            "emailAttr": "mail",
+            "nameAttr": "cn",
+        },
+        **(groups if provider.groups_dn else {}),
+    }
 
 
 def _organizations(groups: Sequence[str]) -> Config:

@@ -129,10 +129,22 @@ class MaintenancePlan:
 
 @dataclass(frozen=True, kw_only=True)
 class LoadBalancerPlan:
-    """A load balancer that Kubernetes asks the cloud for: how, and who may connect."""
+    """A load balancer that Kubernetes asks the cloud for: how, and who may connect.
+
+    `ports` are by the name that the gateway's Service has for them.
+    """
 
     annotations: Mapping[str, str]
     sources: tuple[str, ...]
+    ports: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamesPlan:
+    """Records that lead to a load balancer: in which zone, and as it calls them, like `@`."""
+
+    zone: str
+    records: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +158,7 @@ class DigitalOceanPlan:
     registry: bool
     tags: tuple[str, ...]
     load_balancer: LoadBalancerPlan | None  # None: nobody reaches the gateway from outside
+    names: NamesPlan | None  # None: records are somebody else's business
     keeps_cluster: bool
     keeps_volumes: bool
     may_be_replaced: bool
@@ -233,11 +246,15 @@ class StoresPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class CostPlan:
-    """How use is guessed, and how many dollars a month may cost in which scenario."""
+    """How use is guessed, how many dollars a month may cost in which scenario, and what if not."""
 
     usage: Literal["none", "small", "medium", "large"]
+    prices: Literal["snapshot", "live", "auto"]
     monthly_usd: Decimal | None
+    per_team_usd: Decimal | None
+    max_increase_usd: Decimal | None
     scenario: Literal["low", "expected", "high"]
+    level: Literal["refuse", "warn"]
 
 
 Role = Literal["admin", "edit", "view"]
@@ -302,6 +319,14 @@ class Plan:
         return None if self.digitalocean is None else self.digitalocean.load_balancer
 
     ingress: IngressPlan | None  # None: by port-forward only
+
+    @property
+    def hosted_zone(self) -> str | None:
+        """Where the stack makes the domain's records; None: that is left to its owner."""
+        if self.aws and self.aws.entry:
+            return self.aws.entry.hosted_zone
+        names = self.digitalocean.names if self.digitalocean else None
+        return names.zone if names else None
 
     @property
     def secrets(self) -> Mapping[str, str]:

@@ -27,6 +27,7 @@ from rehearsal.session import Session
 Json = dict[str, Any]
 
 KUBECONFIG = "kubeflow:kubeconfig"
+READ_OUTPUTS = "pulumi:pulumi:readStackOutputs"
 # Stands where a kubeconfig will be while there is no cluster: nobody answers at this address.
 NO_CLUSTER = json.dumps(
     {
@@ -161,7 +162,10 @@ def kept_namespaces(
 
 
 def _run(session: Session, deployment: Deployment, run: Run) -> tuple[Deployment, Json]:
-    monitor = Monitor(deployment.register, answers(session.plan.cluster))
+    monitor = Monitor(
+        deployment.register,
+        {**answers(session.plan.cluster), READ_OUTPUTS: lambda _asked: _last_outputs(session)},
+    )
     try:
         run_program(session.root, session.stack, monitor, run)
     except Exception as error:
@@ -169,6 +173,12 @@ def _run(session: Session, deployment: Deployment, run: Run) -> tuple[Deployment
             raise StepsFailedError(deployment.failures) from error
         raise
     return deployment, unwrapped(monitor.outputs)
+
+
+def _last_outputs(session: Session) -> Json:
+    """What stands, as the engine itself tells a program."""
+    last = session.last_cost()
+    return {"outputs": {"cost": last} if last else {}}
 
 
 def _operators(session: Session, state: State, kubeconfig: str | None) -> Operators:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, field_validator
 
 from settings.networks import is_private, network_of
 from settings.rules import RULES, distinct
-from settings.texts import DnsLabel, Form, Minor
+from settings.texts import DnsLabel, Form, Host, Minor
 
 DIGITALOCEAN_PREFIXES = range(16, 25)  # smaller ones exist, and are soon full of nodes
 
@@ -33,12 +33,13 @@ class MaintenanceSettings(BaseModel):
 
 
 class DigitalOceanEntrySettings(BaseModel):
-    """A load balancer in front of the gateway: who may connect, and how many machines it is of."""
+    """A load balancer in front of the gateway: who may connect, its machines, and its names."""
 
     model_config = RULES
 
     sources: Annotated[list[str], Field(min_length=1)]
     size_unit: Annotated[int, Field(ge=1, le=200)] = 1
+    hosted_zone: Host | None = None
 
     @field_validator("sources")
     @classmethod

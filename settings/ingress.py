@@ -10,7 +10,7 @@ from settings.texts import EXAMPLE_DOMAINS, DnsLabel, Email, Form, Host, HttpsUr
 
 TlsMode = Literal["selfSigned", "letsencrypt", "provided"]
 Challenge = Literal["http01", "route53", "digitalocean"]
-ProviderKind = Literal["password", "github", "google", "microsoft", "gitlab", "oidc"]
+ProviderKind = Literal["password", "github", "google", "microsoft", "gitlab", "oidc", "ldap"]
 # Where anybody gets an address: as the only condition for a login it would be none.
 EVERYBODYS_DOMAINS = frozenset(
     {
@@ -33,6 +33,7 @@ NEEDED: dict[ProviderKind, tuple[str, ...]] = {
     "microsoft": ("client_id", "tenant"),
     "gitlab": ("client_id",),
     "oidc": ("client_id", "issuer"),
+    "ldap": ("host", "bind_dn", "users_dn"),
 }
 ALLOWED: dict[ProviderKind, tuple[str, ...]] = {
     "password": (),
@@ -41,8 +42,32 @@ ALLOWED: dict[ProviderKind, tuple[str, ...]] = {
     "microsoft": ("groups",),
     "gitlab": ("groups", "host"),
     "oidc": ("groups",),
+    "ldap": ("groups_dn", "ca_certificate"),
 }
+TAKEN = (
+    "client_id",
+    "groups",
+    "tenant",
+    "host",
+    "issuer",
+    "bind_dn",
+    "users_dn",
+    "groups_dn",
+    "ca_certificate",
+)
 ANYBODYS_TENANTS = ("common", "consumers", "organizations")
+
+
+Dn = Annotated[
+    str,
+    Form(r"[^=,]+=[^=,]+(,[^=,]+=[^=,]+)*", "a distinguished name like ou=people,dc=corp,dc=test"),
+]
+Pem = Annotated[
+    str,
+    Form(
+        r"-----BEGIN CERTIFICATE-----\n[\s\S]+-----END CERTIFICATE-----\n?", "a certificate in PEM"
+    ),
+]
 
 
 class Section(BaseModel):
@@ -85,7 +110,10 @@ class TlsSettings(Section):
 
 
 class ProviderSettings(Section):
-    """Who says who somebody is; its client secret is the stack's secret `loginClientSecret`."""
+    """Who says who somebody is; its client secret is the stack's secret `loginClientSecret`.
+
+    LDAP has no client: there the secret is the password of `bind_dn`.
+    """
 
     kind: ProviderKind = "password"
     client_id: Annotated[str, Field(min_length=1)] | None = None
@@ -93,10 +121,14 @@ class ProviderSettings(Section):
     tenant: Annotated[str, Form(r"[A-Za-z0-9.-]+", "the tenant's id or domain")] | None = None
     host: Host | None = None
     issuer: HttpsUrl | None = None
+    bind_dn: Dn | None = None
+    users_dn: Dn | None = None
+    groups_dn: Dn | None = None
+    ca_certificate: Pem | None = None
 
     @model_validator(mode="after")
     def _says_what_its_kind_takes(self) -> Self:
-        said = _said(self, ("client_id", "groups", "tenant", "host", "issuer"))
+        said = _said(self, TAKEN)
         needed, allowed = NEEDED[self.kind], ALLOWED[self.kind]
         missing = [name for name in needed if name not in said]
         if missing:
@@ -133,7 +165,7 @@ class AuthSettings(Section):
     @model_validator(mode="after")
     def _keeps_strangers_out(self) -> Self:
         open_to_all = sorted(EVERYBODYS_DOMAINS.intersection(self.domains))
-        if self.provider.kind in ("password", "microsoft", "oidc") or self.provider.groups:
+        if self.provider.kind in ("password", "microsoft", "oidc", "ldap") or self.provider.groups:
             return self
         if open_to_all:
             raise ValueError(

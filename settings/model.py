@@ -146,15 +146,19 @@ class CostSettings(BaseModel):
     model_config = RULES
 
     usage: Literal["none", "small", "medium", "large"] = "medium"
+    prices: Literal["snapshot", "live", "auto"] = "snapshot"
 
 
 class BudgetSettings(BaseModel):
-    """What a month may cost, in dollars: beyond it nothing is built."""
+    """What a month may cost, in dollars: beyond it nothing is built, or a warning is given."""
 
     model_config = RULES
 
     monthly: Annotated[float, Field(gt=0)] | None = None
+    per_team: Annotated[float, Field(gt=0)] | None = None
+    max_increase: Annotated[float, Field(ge=0)] | None = None
     scenario: Literal["low", "expected", "high"] = "expected"
+    level: Literal["refuse", "warn"] = "refuse"
 
 
 class Settings(BaseModel):

@@ -19,6 +19,13 @@ PROVIDERS: dict[str, dict[str, Any]] = {
     },
     "gitlab": {"kind": "gitlab", "clientId": "app-of-ours", "host": "git.corp.test"},
     "oidc": {"kind": "oidc", "clientId": "app-of-ours", "issuer": "https://login.corp.test/realm"},
+    "ldap": {
+        "kind": "ldap",
+        "host": "ldap.corp.test",
+        "bindDn": "cn=kubeflow,dc=corp,dc=test",
+        "usersDn": "ou=people,dc=corp,dc=test",
+        "groupsDn": "ou=groups,dc=corp,dc=test",
+    },
 }
 ACME = {"mode": "letsencrypt", "email": "ops@corp.test"}
 TLS: dict[str, dict[str, Any]] = {

@@ -3,6 +3,7 @@
 import json
 import runpy
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ import pulumi
 import pytest
 
 from components.platform import release_mark
-from cost.__main__ import stack_bill
+from cost.asked import stack_bill
+from cost.catalog import load_catalog
 from cost.demands import is_covered
+from cost.estimate import cents
 from cost.report import as_output
 from plan.build import make_plan
 from plan.capacity import fit
@@ -67,6 +70,16 @@ def assert_volumes_are_kept(graph: Any, *, keeps: bool) -> None:
     assert provider.inputs["upsertExistingObjects"] == "true"
 
 
+def assert_the_mark_comes_last(graph: Any, objects: set[str]) -> None:
+    """The note of the release is made when all of the release is there."""
+    mark = graph.goals["kubernetes:core/v1:ConfigMap", "kubeflow/kubeflow-stack-release"]
+    assert mark.inputs["data"] == {"release": "26.03"}
+    # What lets programs in belongs to no release, as the teams do not.
+    others = ("kubeflow:teams:TeamRoom$", "kubeflow:platform:Machines$")
+    platforms = {urn for urn in objects if not any(one in urn for one in others)}
+    assert everything_before(mark.urn, graph) >= platforms - {mark.urn}
+
+
 def test_the_stack_declares_kubeflow(
     deploy: Callable[..., Any], project_root: Path, stack_name: str
 ) -> None:
@@ -80,10 +93,7 @@ def test_the_stack_declares_kubeflow(
         assert labels["kubeflow-stack/name"] == "test"
         assert "Cluster$pulumi:providers:kubernetes::cluster" in goal.provider
 
-    mark = graph.goals["kubernetes:core/v1:ConfigMap", "kubeflow/kubeflow-stack-release"]
-    assert mark.inputs["data"] == {"release": "26.03"}
-    platforms = {goal.urn for goal in kubernetes if "kubeflow:teams:TeamRoom$" not in goal.urn}
-    assert everything_before(mark.urn, graph) >= platforms - {mark.urn}
+    assert_the_mark_comes_last(graph, {goal.urn for goal in kubernetes})
 
     crds = graph["pulumi-python:dynamic/kubeflow:Crds", "istio-crds"]
     assert "gateways.networking.istio.io" in crds["digests"]
@@ -422,6 +432,32 @@ def test_a_bucket_that_the_stack_makes_comes_to_the_platform_with_its_key(
     assert graph.outputs["address"] == "entry.elb.invalid"
 
 
+def test_records_lead_to_the_load_balancer_once_its_service_has_an_address(
+    deploy: Callable[..., Any], project_root: Path
+) -> None:
+    config = load_stack(project_root, "digitalocean-dev").config
+    said = json.loads(config["kubeflow:settings"])
+    said["kubeflow"] = {"components": ["profiles"]}
+    said["ingress"] |= {"domain": "ml.corp.test"}
+    entry = {"sources": ["203.0.113.0/24"], "hostedZone": "corp.test"}
+    said["cluster"]["network"] = {"entry": entry}
+    text = json.dumps(said)
+    plan = make_plan(read_settings("test", text), "test")
+    main = str(project_root / "__main__.py")
+    graph = deploy(
+        lambda: runpy.run_path(main, run_name="__main__"),
+        {**config, "kubeflow:settings": text},
+        answers(plan.cluster),
+    )
+    service = graph.goals["kubernetes:core/v1:Service", "istio-system/istio-ingressgateway-entry"]
+    assert "status" not in service.inputs
+    records = [goal for goal in graph.goals.values() if goal.type.endswith(":DnsRecord")]
+    assert {goal.name for goal in records} == {"ml.corp.test", "*.ml.corp.test"}
+    for record in records:
+        assert service.urn in record.dependencies
+    assert "address" in graph.outputs
+
+
 def at_a_domain(root: Path, tls: dict[str, str], **secrets: str) -> dict[str, str]:
     """The sandbox's configuration at a domain, with these secrets."""
     config = {**load_stack(root, "sandbox").config, "kubeflow:kubeconfig": NO_CLUSTER}
@@ -483,3 +519,20 @@ def test_a_provided_certificate_is_declared_as_a_secret(
     secret = graph.goals["kubernetes:core/v1:Secret", "istio-system/gateway-provided"]
     assert secret.secrets == {"stringData"}
     assert "caCertificate" not in graph.outputs
+
+
+def test_the_price_of_a_team_is_told(
+    deploy: Callable[..., Any], project_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(pulumi.log, "info", told.append)
+    config = dict(load_stack(project_root, "aws-dev").config)
+    said = json.loads(config["kubeflow:settings"])
+    said["teams"] = [{"name": "vision", "owner": "ada@example.test", "quota": {"storage": "50Gi"}}]
+    config["kubeflow:settings"] = json.dumps(said)
+    plan = make_plan(read_settings("aws-dev", config["kubeflow:settings"]), "aws-dev")
+    main = str(project_root / "__main__.py")
+    deploy(lambda: runpy.run_path(main, run_name="__main__"), config, answers(plan.cluster))
+    gigabyte = load_catalog().price_on("aws.ebs.gp3.gb", plan.cluster.region, date.today()).amount
+    (line,) = (line for line in told if line.startswith("team vision: at least $"))
+    assert f"volumes ${cents(50 * gigabyte)}, on top; no limit of cpu, memory" in line

@@ -1,6 +1,6 @@
 """The one shape every cluster returns: nothing after it asks which cloud it is."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -32,3 +32,5 @@ class ClusterHandle:
     zones: tuple[str, ...]
     pools: tuple[Pool, ...]
     ready: tuple[pulumi.Resource, ...]
+    # Makes the records that lead to the address of that load balancer; None: somebody else does.
+    lead_to: Callable[[pulumi.Output[str]], tuple[pulumi.Resource, ...]] | None = None

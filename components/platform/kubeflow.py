@@ -8,13 +8,14 @@ from graphlib import TopologicalSorter
 import pulumi
 
 from components.cluster.handle import ClusterHandle
-from components.objects import KubernetesObject
+from components.objects import BalancedService, KubernetesObject
 from components.platform.authority import Authority, AuthorityArgs
 from components.platform.control_planes import ControlPlanes, ControlPlanesArgs
 from components.platform.crds import Crds, CrdsArgs
 from components.platform.credentials import GeneratedCredentials, Text
 from components.platform.existing import own_crds, wanted_control_planes
 from components.platform.ingress import Ingress
+from components.platform.patches.load_balancer import ENTRY
 from components.platform.patches.table import PatchArgs, platform_objects
 from components.platform.patches.tls import GATEWAY_CERTIFICATE, HOME
 from components.platform.registry import with_registry
@@ -71,6 +72,7 @@ class Kubeflow(pulumi.ComponentResource):
     admin_password: Text
     ca_certificate: pulumi.Output[str] | None  # None where others have signed
     crds: Mapping[str, tuple[str, ...]]  # whose objects users make, by component
+    address: pulumi.Output[str] | None  # of the load balancer that Kubernetes asked for
     ready: pulumi.Resource  # there when all of it is
     last: tuple[pulumi.Resource, ...]  # all that nothing else of it depends on
 
@@ -133,7 +135,8 @@ class Kubeflow(pulumi.ComponentResource):
                 continue  # a CRD: made above
             read = (by_key[need] for need in sorted(edges[key]) if need in by_key)
             obj = with_rollout(by_key[key], read, generated.checksum_key)
-            made[key] = KubernetesObject(
+            registered = BalancedService if key == ENTRY else KubernetesObject
+            made[key] = registered(
                 obj,
                 annotations(obj, backends),
                 args.labels,
@@ -148,6 +151,10 @@ class Kubeflow(pulumi.ComponentResource):
                 established(made, edges[key], obj),
             )
         authority = _authority(args, made, own)
+        entry = made.get(ENTRY)
+        self.address = entry.address if isinstance(entry, BalancedService) else None
+        lead_to = args.cluster.lead_to
+        records = lead_to(self.address) if lead_to and self.address else ()
         needed = frozenset[Key]().union(*edges.values())
         last = _apart(made, made.keys() - needed)
         mark = release_mark(args.release.name)
@@ -162,7 +169,7 @@ class Kubeflow(pulumi.ComponentResource):
         )
         self.crds = {one: tuple(ref.name for ref in refs) for one, refs in crds.items() if refs}
         self.ready = marked
-        self.last = (generated, marked, *([authority] if authority else []))
+        self.last = (generated, marked, *([authority] if authority else []), *records)
         self.admin_password = credentials.admin_password
         self.ca_certificate = authority.certificate if authority else None
         self.register_outputs({})

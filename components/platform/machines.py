@@ -13,6 +13,7 @@ import pulumi
 from pulumi import dynamic
 
 from components.objects import KubernetesObject
+from components.plainly import PlainProvider
 from kube.client import Client
 from plan.machines import has_public_keys, token_rule
 from upstream.model import Obj
@@ -31,7 +32,7 @@ class MachinesArgs:
     labels: Mapping[str, str]
 
 
-class _Reader(dynamic.ResourceProvider):
+class _Reader(PlainProvider):
     """Reads it once, and again on refresh: a cluster may get new keys."""
 
     serialize_as_secret_always = False  # it captures no secret: the kubeconfig is an input

@@ -1,16 +1,18 @@
-"""From outside HTTPS alone is reached, by those who may, and the rest stays as it was."""
+"""From outside the ports asked for are reached, by those who may; the rest stays as it was."""
+
+from dataclasses import replace
 
 from components.platform.patches.load_balancer import load_balancer_patches
 from components.platform.patches.model import apply_patches
 from plan.model import LoadBalancerPlan
 from upstream.model import Obj, Release
 
-PLAN = LoadBalancerPlan(annotations={"a/b": "c"}, sources=("203.0.113.0/24",))
+PLAN = LoadBalancerPlan(annotations={"a/b": "c"}, sources=("203.0.113.0/24",), ports=("https",))
 GATEWAY = {"app": "istio-ingressgateway", "istio": "ingressgateway"}
 
 
-def added(release: Release) -> dict[str, Obj]:
-    objs = apply_patches(release.objects, load_balancer_patches(PLAN))
+def added(release: Release, plan: LoadBalancerPlan = PLAN) -> dict[str, Obj]:
+    objs = apply_patches(release.objects, load_balancer_patches(plan))
     before = {obj.key: obj for obj in release.objects}
     assert all(obj == before[obj.key] for obj in objs if obj.key in before)
     return {obj.kind: obj for obj in objs if obj.key not in before}
@@ -35,3 +37,13 @@ def test_a_policy_lets_its_callers_reach_the_gateway_and_that_port_alone(release
         "policyTypes": ["Ingress"],
         "ingress": [{"ports": [{"protocol": "TCP", "port": 8443}]}],
     }
+
+
+def test_at_a_domain_plain_http_is_let_in_too_and_its_port_alone(release: Release) -> None:
+    made = added(release, replace(PLAN, ports=("https", "http2")))
+    assert {(one["name"], one["port"]) for one in made["Service"].body["spec"]["ports"]} == {
+        ("http2", 80),
+        ("https", 443),
+    }
+    (rule,) = made["NetworkPolicy"].body["spec"]["ingress"]
+    assert {one["port"] for one in rule["ports"]} == {8080, 8443}

@@ -31,12 +31,18 @@ def bill_of(
     place: Place = VIRGINIA,
     usage: Usage = NO_USE,
     day: date = DAY,
-    hours: int = 730,
+    **more: Any,
 ) -> Bill:
-    """The bill by the repository's prices."""
+    """The bill by the repository's prices; `more` of its terms."""
     return make_bill(
         resources,
-        Terms(place=place, usage=usage, day=day, catalog=load_catalog(), hours=hours),
+        Terms(
+            place=place,
+            usage=usage,
+            day=day,
+            catalog=load_catalog(),
+            **more,
+        ),
     )
 
 

@@ -5,6 +5,8 @@ from decimal import Decimal
 import pytest
 
 from cost.budget import Budget, BudgetError, Scenario, check
+from cost.report import as_output
+from cost.teams import Division, Room
 from tests.cost.stacks import Registered, bill_of, eks, pool
 
 STACK = [eks(), *pool("general", ["m5.xlarge"], (1, 3, 6))]  # 517.48 expected
@@ -50,3 +52,45 @@ def test_what_has_no_price_is_within_no_budget(unknown: list[Registered], named:
 
 def test_without_a_budget_everything_passes() -> None:
     check(bill_of(STACK), Budget(monthly=None, scenario="expected"))
+
+
+VISION = Division(
+    quotas={"vision": Room(cpu=Decimal(4), memory_gib=Decimal(16))},
+    machines={"m5.xlarge": Room(cpu=Decimal(4), memory_gib=Decimal(16))},
+)
+
+
+def limits(**said: Decimal) -> Budget:
+    return Budget(monthly=None, scenario="expected", **said)
+
+
+def test_no_team_may_cost_more_than_its_budget() -> None:
+    bill = bill_of(STACK, division=VISION)
+    check(bill, limits(per_team=Decimal("148.16")))
+    with pytest.raises(BudgetError) as caught:
+        check(bill, limits(per_team=Decimal("148.15")))
+    assert str(caught.value).startswith(
+        "budget.perTeam: team vision: $148.16 (expected) is $0.01 more than the $148.15 allowed; "
+        "make its quota smaller or the budget larger. What costs most:\n"
+    )
+
+
+def test_what_stands_may_grow_by_so_much_at_once() -> None:
+    three, four = (bill_of(pool("general", ["m5.xlarge"], (n, n, n))) for n in (3, 4))
+    check(four, limits(max_increase=Decimal("148.16")), as_output(three))
+    with pytest.raises(BudgetError, match=r"^budget\.maxIncrease: .* by \$148\.16 \(expected\)"):
+        check(four, limits(max_increase=Decimal(148)), as_output(three))
+    check(three, limits(max_increase=Decimal(0)), as_output(four))
+
+
+def test_the_first_deployment_increases_nothing() -> None:
+    check(bill_of(STACK), limits(max_increase=Decimal(0)), None)
+
+
+@pytest.mark.parametrize("limit", ["per_team", "max_increase"])
+def test_every_limit_needs_a_whole_bill(limit: str) -> None:
+    with pytest.raises(BudgetError, match="no price of hidden"):
+        check(
+            bill_of([Registered("aws:sagemaker/endpoint:Endpoint", "hidden")]),
+            limits(**{limit: Decimal(1000)}),
+        )

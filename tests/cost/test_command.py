@@ -10,6 +10,7 @@ from cost.__main__ import main
 from tests.e2e.conftest import linked_project
 
 ROOT = Path(__file__).parent.parent.parent
+ADMIN = "arn:aws:iam::123456789012:role/platform-admin"
 WITHOUT_USE = ("--set", "cost.usage=none", "--set", "cluster.region=us-east-1")
 
 
@@ -74,3 +75,77 @@ def test_a_stack_whose_secrets_pulumi_has_encrypted_has_a_price_too(
     shown = capsys.readouterr()
     assert "not priced: nodes and control plane: the cluster is yours" in shown.out
     assert "of-somebody-else" not in shown.out + shown.err
+
+
+def test_regions_and_spot_are_asked_for_in_a_word(capsys: pytest.CaptureFixture[str]) -> None:
+    gpu = ("--set", "cost.usage=none", "--set", "pools[gpu].nodes=1")
+    nodes = []
+    for spot in ((), ("--spot", "off")):
+        words = ["aws-dev", "--json", *gpu, "--region", "us-west-2", *spot]
+        assert main(words, ROOT) == 0
+        document = json.loads(capsys.readouterr().out)
+        assert document["region"] == "us-west-2"
+        nodes.append(
+            next(
+                part["monthlyCost"]["expected"]
+                for one in document["resources"]
+                for part in one["costComponents"]
+                if one["name"] == "gpu" and part["category"] == "nodes"
+            )
+        )
+    assert nodes == [179.87, 383.98]  # 730 hours of a g4dn.xlarge: 0.2464 on spot, 0.526 not
+
+
+def test_stacks_stand_side_by_side(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", "aws-dev", "digitalocean-dev", "--set", "cost.usage=none"], ROOT) == 0
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert head.split()[-2:] == ["aws-dev", "digitalocean-dev"]
+    assert {"nodes", "total"} <= {row.split()[0] for row in rows}
+
+
+def test_a_page_and_json_are_what_they_are_said_to_be(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["aws-dev", "--html", *WITHOUT_USE], ROOT) == 0
+    assert capsys.readouterr().out.startswith("<!doctype html>")
+
+
+def test_a_budget_that_only_warns_lets_a_stack_pass(capsys: pytest.CaptureFixture[str]) -> None:
+    wishes = ("--set", "budget.monthly=200", "--set", "budget.level=warn")
+    assert main(["aws-dev", *WITHOUT_USE, *wishes], ROOT) == 0
+    assert capsys.readouterr().err.startswith("warning: budget.monthly: ")
+
+
+@pytest.fixture
+def _no_keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "DIGITALOCEAN_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+
+
+@pytest.mark.usefixtures("_no_keys")
+def test_without_keys_live_prices_are_missing_and_auto_takes_the_snapshot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack = linked_project(tmp_path, "priced")
+    aws = {"provider": "aws", "region": "us-east-1", "admins": [ADMIN]}
+    shown = {}
+    for prices in ("snapshot", "auto", "live"):
+        stack.configure(cluster=aws, cost={"usage": "none", "prices": prices})
+        monkeypatch.setattr("cost.planned.cache_dir", lambda: tmp_path / "cache")
+        assert main(["priced"], stack.root) == 0
+        shown[prices] = capsys.readouterr().out
+    why = "AWS cannot be asked: Unable to locate credentials"
+    assert shown["auto"].splitlines()[0] == shown["snapshot"].splitlines()[0]
+    assert why in shown["auto"]
+    assert "NO PRICE" not in shown["auto"]
+    assert f"nodes, m5.xlarge, on demand: {why}" in shown["live"]
+
+
+@pytest.mark.usefixtures("_no_keys")
+def test_a_snapshot_is_not_refreshed_by_half(capsys: pytest.CaptureFixture[str]) -> None:
+    prices = ROOT / "cost" / "prices"
+    before = {path.name: path.read_text() for path in prices.iterdir()}
+    assert main(["refresh-prices"], ROOT) == 1
+    assert "Unable to locate credentials; the snapshot is as it was" in capsys.readouterr().err
+    assert {path.name: path.read_text() for path in prices.iterdir()} == before

@@ -1,8 +1,15 @@
 """The bill as people and programs read it."""
 
 import json
+from decimal import Decimal
+from pathlib import Path
 
-from cost.report import as_json, as_markdown, as_output, as_text
+import pytest
+from jsonschema import Draft202012Validator, ValidationError
+
+from cost import report
+from cost.report import VERSION, as_json, as_markdown, as_output, as_text
+from cost.teams import Division, Room
 from cost.usage import USAGES
 from tests.cost.stacks import (
     Registered,
@@ -89,6 +96,18 @@ def test_the_json_adds_up_and_names_the_source_of_every_price() -> None:
     for part in parts:
         assert part["priceNotFound"] != bool(part["sources"])
         assert all(one["date"] and one["source"] and one["grade"] for one in part["sources"])
+
+
+def test_the_json_is_what_its_schema_says() -> None:
+    schema = json.loads((Path(report.__file__).parent / "bill.schema.json").read_text())
+    room = Room(cpu=Decimal(2), memory_gib=Decimal(8))
+    shared = bill_of(STACK, division=Division(quotas={"vision": room}, machines={}))
+    for bill in (BILL, shared, bill_of([claim("20Gi")], place("existing", "local"))):
+        document = json.loads(json.dumps(as_json(bill)))
+        Draft202012Validator(schema).validate(document)
+        assert document["version"] == VERSION
+    with pytest.raises(ValidationError):
+        Draft202012Validator(schema).validate({**document, "version": "2"})
 
 
 def test_markdown_has_the_sums_and_every_line() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from plan.build import make_plan
 from plan.digitalocean import REGIONS
-from plan.model import Plan
+from plan.model import DigitalOceanPlan, Plan
 from plan.versions import DOKS_VERSIONS, doks_support, doks_version
 from settings.mistakes import SettingsError
 from settings.model import Settings
@@ -189,3 +189,85 @@ def test_an_entry_needs_a_gateway_of_the_stack() -> None:
     }
     with pytest.raises(SettingsError, match=r"cluster\.network\.entry: leads to the stack's own"):
         make_plan(Settings.model_validate(raw), "x")
+
+
+ENTRY: dict[str, Any] = {"sources": ["203.0.113.0/24"]}
+
+
+def entered(ingress: dict[str, Any], **entry: Any) -> DigitalOceanPlan:
+    """The plan with a way in, at whatever the ingress says."""
+    raw: dict[str, Any] = {
+        "cluster": {
+            "provider": "digitalocean",
+            "region": "fra1",
+            "network": {"entry": ENTRY | entry},
+        },
+        "ingress": {"auth": {"adminEmail": "a@b.test"}, **ingress},
+    }
+    found = make_plan(Settings.model_validate(raw), "x").digitalocean
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("ingress", "ports"),
+    [
+        ({}, ("https",)),
+        ({"domain": "ml.b.test"}, ("https", "http2")),
+        ({"domain": "ml.b.test", "insecure": True}, ("http2",)),
+    ],
+)
+def test_the_load_balancer_takes_what_the_gateway_answers(
+    ingress: dict[str, Any], ports: tuple[str, ...]
+) -> None:
+    found = entered(ingress)
+    assert found.load_balancer is not None
+    assert found.load_balancer.ports == ports
+    assert found.names is None, "nobody named a zone"
+
+
+@pytest.mark.parametrize(
+    ("zone", "records"),
+    [
+        ("b.test", ("ml", "*.ml")),
+        ("ml.b.test", ("@", "*")),
+    ],
+)
+def test_records_are_named_as_their_zone_calls_them(zone: str, records: tuple[str, ...]) -> None:
+    names = entered({"domain": "ml.b.test"}, hostedZone=zone).names
+    assert names is not None
+    assert (names.zone, names.records) == (zone, records)
+
+
+HTTP01 = {"mode": "letsencrypt", "email": "ops@b.test", "challenge": "http01"}
+
+
+@pytest.mark.parametrize(
+    ("ingress", "entry", "words"),
+    [
+        (
+            {},
+            {"hostedZone": "b.test"},
+            r"entry\.hostedZone: 'b\.test' is where ingress\.domain gets its records; say that too",
+        ),
+        (
+            {"domain": "ml.cb.test"},
+            {"hostedZone": "b.test"},
+            r"entry\.hostedZone: ingress\.domain 'ml\.cb\.test' does not lie in 'b\.test'; name",
+        ),
+        (
+            {"domain": "ml.b.test", "tls": HTTP01},
+            {},
+            r"tls\.challenge: with http01 .*sources admits 203\.0\.113\.0/24 only; let it be digi",
+        ),
+    ],
+)
+def test_a_way_in_that_contradicts_the_domain_is_refused(
+    ingress: dict[str, Any], entry: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(SettingsError, match=words):
+        entered(ingress, **entry)
+
+
+def test_lets_encrypt_may_come_by_http_where_everybody_may() -> None:
+    entered({"domain": "ml.b.test", "tls": HTTP01}, sources=["0.0.0.0/0"])

@@ -66,8 +66,10 @@ def test_issuer_addresses_and_sessions_agree_for_any_domain(
     login, proxy, dex = plan.login, plan.login.oauth2_proxy, plan.login.dex
     assert login.issuer == dex["issuer"] == proxy["oidc_issuer_url"] == f"https://{domain}/dex"
     assert dex["redirectURIs"] == [proxy["redirect_url"]] == [f"https://{domain}/oauth2/callback"]
-    assert [one["config"]["redirectURI"] for one in dex["connectors"]] == (
-        [] if provider == "password" else [f"{login.issuer}/callback"]
+    # Only who logs in elsewhere has to come back.
+    sent = [one["config"] for one in dex["connectors"] if "redirectURI" in one["config"]]
+    assert [config["redirectURI"] for config in sent] == (
+        [] if provider in ("password", "ldap") else [f"{login.issuer}/callback"]
     )
     assert login.keys_url == proxy["oidc_jwks_url"]
     assert dex["expiry"]["idTokens"] == proxy["cookie_expire"] == f"{hours}h"
@@ -86,6 +88,14 @@ def test_issuer_addresses_and_sessions_agree_for_any_domain(
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_no_provider_admits_every_address(provider: str) -> None:
     assert planned(said(provider)).login.oauth2_proxy["email_domains"] == ["corp.test"]
+
+
+def test_a_directory_is_asked_by_tls_only_and_keeps_its_password_in_the_environment() -> None:
+    (one,) = planned(said("ldap")).login.dex["connectors"]
+    assert one["config"]["host"] == "ldap.corp.test:636"
+    assert one["config"]["bindPW"] == "$DEX_CONNECTOR_CLIENT_SECRET"
+    assert "insecureNoSSL" not in one["config"]
+    assert planned(said("ldap")).secrets.keys() == {"loginClientSecret"}
 
 
 def test_a_connector_takes_the_place_of_the_password() -> None:
@@ -109,13 +119,19 @@ def test_each_wish_names_the_secrets_it_takes(provider: str, tls: str, keys: set
 def test_without_a_domain_nothing_follows() -> None:
     settings = IngressSettings.model_validate({"auth": {"adminEmail": "ada@corp.test"}})
     assert decide_ingress(settings, "existing", ()) is None
-    assert report(None) == "ingress: no domain; by port-forward only, nothing is exposed"
+    assert report(None, None) == "ingress: no domain; by port-forward only, nothing is exposed"
 
 
 def test_the_report_says_which_names_have_to_lead_here() -> None:
-    assert report(planned(said("github"))) == (
+    assert report(planned(said("github")), None) == (
         "ingress: https://ml.corp.test, login by github; DNS: ml.corp.test and *.ml.corp.test have "
         "to lead to the gateway's load balancer"
+    )
+
+
+def test_with_a_zone_of_the_stacks_nobody_is_asked_to_make_records() -> None:
+    assert report(planned(said()), "corp.test").endswith(
+        "DNS: ml.corp.test and *.ml.corp.test become records in corp.test"
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cost.__main__ import stack_bill
+from cost.asked import stack_bill
 from cost.report import as_output
 from rehearsal.session import open_session
 from tests.e2e.conftest import Project, linked_project
@@ -52,3 +52,26 @@ def test_a_preview_beyond_the_budget_fails_before_a_single_resource(stack: Proje
     assert "more than the $100.00 allowed" in " ".join(done.stderr.split())
     assert "create" not in done.stdout
     assert "cost: $" in done.stdout, "the bill is shown all the same"
+
+
+def test_a_preview_that_adds_too_much_at_once_is_refused(stack: Project) -> None:
+    session = open_session(stack.root, stack.stack)
+    session.folder.mkdir(parents=True)
+    session.keep_cost(as_output(stack_bill(session)[1]))
+    wish = {"cluster": AWS, "cost": {"usage": "none"}}
+    stack.configure(**wish, pools=pools(4), budget={"maxIncrease": 148.16})
+    stack.succeed("preview")
+    stack.configure(**wish, pools=pools(4), budget={"maxIncrease": 148})
+    done = stack.run("preview")
+    assert done.returncode == 1
+    assert "budget.maxIncrease: what stands would cost more by $148.16" in " ".join(
+        done.stderr.split()
+    )
+
+
+def test_a_budget_that_only_warns_lets_the_preview_through(stack: Project) -> None:
+    stack.configure(
+        cluster=AWS, pools=pools(3), budget={"monthly": 1, "level": "warn"}, cost={"usage": "none"}
+    )
+    told = " ".join(stack.succeed("preview").split())
+    assert "more than the $1.00 allowed" in told

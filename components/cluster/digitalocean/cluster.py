@@ -1,6 +1,7 @@
 """A cluster on DigitalOcean, from the network to the handle: the order in which it is made."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import pulumi
 import pulumi_digitalocean as digitalocean
@@ -8,6 +9,7 @@ import pulumi_kubernetes
 
 from components.cluster.digitalocean.inotify import inotify
 from components.cluster.digitalocean.kubeconfig import kubeconfig_of
+from components.cluster.digitalocean.names import records
 from components.cluster.digitalocean.pools import NodePoolArgs, node_pool
 from components.cluster.expectations import Expectations, ExpectationsArgs
 from components.cluster.handle import ClusterHandle
@@ -99,6 +101,7 @@ class DigitalOceanCluster(pulumi.ComponentResource):
             zones=args.zones,
             pools=args.pools,
             ready=(provider, *pools, gate, settings),
+            lead_to=partial(records, plan.names, own) if plan.names else None,
         )
         self.register_outputs({})
 

@@ -5,20 +5,21 @@ from functools import partial
 from components.platform.patches.admission import admission
 from components.platform.patches.model import Addition, Entry, Json, Selector
 from plan.model import LoadBalancerPlan
+from upstream.model import Key
 
 GATEWAY = Selector(kind="Service", namespace="istio-system", name="istio-ingressgateway")
 NAME = "istio-ingressgateway-entry"
-HTTPS = "https"
+ENTRY = Key("", "Service", "istio-system", NAME)
 
 
 def load_balancer_patches(plan: LoadBalancerPlan) -> tuple[Entry, ...]:
-    """A Service beside the gateway's own, with HTTPS alone, and a policy that lets callers in."""
+    """A Service beside the gateway's own, with the ports asked for, and a policy for callers."""
     return (
         Addition(
             name="gateway-load-balancer",
             component="istio",
             selector=GATEWAY,
-            why="the gateway's own Service also has plain HTTP, for callers inside",
+            why="the gateway's own Service also has its status port, and is for callers inside",
             source="digitalocean-cloud-controller-manager, docs/controllers/services",
             make=partial(_service, plan),
         ),
@@ -28,14 +29,14 @@ def load_balancer_patches(plan: LoadBalancerPlan) -> tuple[Entry, ...]:
             selector=GATEWAY,
             why="the policies of istio-system admit nobody from outside, and Cilium enforces them",
             source="kubeflow.md, section 3",
-            make=lambda body: admission(NAME, body, (HTTPS,)),
+            make=lambda body: admission(NAME, body, plan.ports),
         ),
     )
 
 
 def _service(plan: LoadBalancerPlan, body: Json) -> Json:
     kept = ("name", "port", "protocol", "targetPort")
-    (https,) = [port for port in body["spec"]["ports"] if port["name"] == HTTPS]
+    ports = [port for port in body["spec"]["ports"] if port["name"] in plan.ports]
     return {
         "apiVersion": "v1",
         "kind": "Service",
@@ -49,6 +50,6 @@ def _service(plan: LoadBalancerPlan, body: Json) -> Json:
             "externalTrafficPolicy": "Local",  # checked as unhealthy where there is no gateway
             "loadBalancerSourceRanges": list(plan.sources),
             "selector": body["spec"]["selector"],
-            "ports": [{key: https[key] for key in kept if key in https}],
+            "ports": [{key: port[key] for key in kept if key in port} for port in ports],
         },
     }

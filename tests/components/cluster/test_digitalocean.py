@@ -308,3 +308,34 @@ def test_a_mirror_has_the_images_of_that_pod_too() -> None:
         "registry.test/kf/registry.k8s.io/pause:3.10",
     ]
     assert pod["imagePullSecrets"] == [{"name": "registry-credentials"}]
+
+
+RECORD = "digitalocean:index/dnsRecord:DnsRecord"
+
+
+def test_a_hosted_zone_gets_the_domain_and_all_under_it(deploy: Deploy) -> None:
+    made = plan(network={"entry": {"sources": ["203.0.113.0/24"], "hostedZone": "b.test"}})
+
+    def program() -> None:
+        handle = build_cluster("cluster", made, None)
+        assert handle.lead_to is not None
+        handle.lead_to(pulumi.Output.from_input("203.0.113.1"))
+
+    graph = deploy(program, None, answers(made.cluster))
+    told = {"domain": "b.test", "type": "A", "value": "203.0.113.1", "ttl": 300}
+    assert {name: graph[type_, name] for type_, name in graph.goals if type_ == RECORD} == {
+        "ml.b.test": {**told, "name": "ml"},
+        "*.ml.b.test": {**told, "name": "*.ml"},
+    }
+
+
+@pytest.mark.parametrize("network", [{}, {"entry": {"sources": ["203.0.113.0/24"]}}])
+def test_without_a_zone_nothing_is_recorded(deploy: Deploy, network: dict[str, Any]) -> None:
+    found: list[Any] = []
+    made = plan(network=network)
+    deploy(
+        lambda: found.append(build_cluster("cluster", made, None).lead_to),
+        None,
+        answers(made.cluster),
+    )
+    assert found == [None]

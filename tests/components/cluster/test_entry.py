@@ -8,7 +8,7 @@ import pytest
 from components.cluster.choice import build_cluster
 from components.platform.patches.entry import entry_patches
 from components.platform.patches.model import apply_patches
-from plan.entry import NODE_PORTS, STATUS_PORTS
+from plan.aws_entry import NODE_PORTS, STATUS_PORTS
 from rehearsal.engine.aws_resources import answers
 from tests.components.cluster.test_aws import of_type, plan
 from upstream.model import Obj, Release
