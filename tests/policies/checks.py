@@ -91,9 +91,10 @@ ROWS = (
     Row("SEC-28", "secrets are nowhere in clear",
         ("e2e/test_lifecycle.py::test_no_generated_secret_is_shown_or_kept_in_clear",
          "rehearsal/engine/test_state.py::test_no_secret_is_in_the_files",
+         "rehearsal/test_canaries.py::test_a_preview_shows_no_secret_in_any_form",
          "policies/test_policies.py::"
          "test_a_finding_says_where_to_look_and_never_what_stands_there"),
-        "secrets that people hand in are not followed through a whole run"),
+        "secrets that people hand in are followed through a preview, not through up and destroy"),
     Row("SEC-29", "a kubeconfig holds no credential for long",
         (f"{AWS}::test_the_kubeconfig_is_a_secret_that_holds_none",
          f"{OCEAN}::test_the_kubeconfig_is_a_secret_that_holds_none")),
