@@ -78,6 +78,7 @@ PolicyPack(
             name=rule.name,
             description=rule.wants,
             validate=_validate(rule),
+            enforcement_level=EnforcementLevel.ADVISORY if rule.setting else None,
             severity=Severity(rule.severity),
             framework=PolicyComplianceFramework(name=", ".join(rule.ids)) if rule.ids else None,
         )

@@ -24,6 +24,7 @@ class Finding:
     name: str
     blocks: bool
     looked_at: tuple[str, ...]
+    setting: str = ""  # by which an owner may decide otherwise
     unknown: str = ""  # the input that nobody knows before an `up`
 
     def __str__(self) -> str:
@@ -34,13 +35,15 @@ class Finding:
                 f"built; give it a value that is ({self.wants})"
             )
         seen = f" (look at {', '.join(self.looked_at)})" if self.looked_at else ""
-        return f"{self.rule}: {where}: {self.wants}{seen}"
+        chosen = f", unless {self.setting} says otherwise" if self.setting else ""
+        return f"{self.rule}: {where}: {self.wants}{chosen}{seen}"
 
 
 def judge(
     resources: Iterable[Resource], environment: Environment, rules: Iterable[Rule] = RULES
 ) -> tuple[Finding, ...]:
-    """Every finding, in the order of the rules. In prod they block, in dev they are said.
+    """Every finding, in the order of the rules. In prod they block, in dev they are said; what an
+    owner may decide by a setting of its own never blocks.
 
     What cannot be judged counts as broken: a rule that is silent about it would fail open.
     """
@@ -49,7 +52,7 @@ def judge(
         finding
         for rule in rules
         if environment not in rule.accepted
-        for finding in _findings(rule, stack, blocks=environment == "prod")
+        for finding in _findings(rule, stack, blocks=environment == "prod" and not rule.setting)
     )
     return tuple(found)
 
@@ -71,6 +74,7 @@ def _findings(rule: Rule, stack: Stack, *, blocks: bool) -> Iterator[Finding]:
             name=resource.name,
             blocks=blocks,
             looked_at=tuple(sorted(asked.read)),
+            setting=rule.setting,
             unknown=unknown,
         )
 

@@ -62,7 +62,8 @@ class Rule:
     """What has to hold for every resource of `types`.
 
     `checks` are rows of docs/checks.md, `ids` those of checkov and of other catalogues. `accepted`
-    has a reason for each environment in which it need not hold.
+    has a reason for each environment in which it need not hold. `setting` is the one by which an
+    owner may decide otherwise: then it is said, and never blocks.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Rule:
     checks: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
     accepted: Mapping[str, str] = field(default_factory=dict)
+    setting: str = ""
 
 
 def each(holds: Callable[[Resource], bool]) -> Holds:

@@ -1,6 +1,7 @@
 """Every stack of the repository passes, and every rule finds what it is for."""
 
 import json
+import re
 import time
 from collections.abc import Iterable
 from dataclasses import replace
@@ -73,7 +74,7 @@ def test_one_broken_property_is_found_by_its_rule(mutation: Mutation) -> None:
     found = judge(mutated(mutation), "prod")
     assert mutation.rule not in before
     assert mutation.rule in names(found)
-    assert all(one.blocks and not one.unknown for one in found)
+    assert all(one.blocks != bool(BY_NAME[one.rule].setting) and not one.unknown for one in found)
 
 
 def test_every_rule_is_broken_by_some_mutation() -> None:
@@ -203,6 +204,21 @@ def test_the_packs_configuration_for_dev_is_what_the_rules_accept(project_root: 
     accepted = {rule.name: "disabled" for rule in RULES if "dev" in rule.accepted}
     said = json.loads((project_root / "policies" / "dev.json").read_text())
     assert said == {"all": "advisory", **accepted}
+
+
+def test_what_an_owner_decides_by_a_setting_is_said_and_never_blocks() -> None:
+    rule = Rule(name="r", wants="a", types=("t",), holds=lambda *_: False, setting="some.setting")
+    (found,) = judge([Resource(type="t", name="one", inputs={})], "prod", [rule])
+    assert not found.blocks
+    assert str(found) == "r: t one: a, unless some.setting says otherwise"
+
+
+def test_such_settings_there_are(project_root: Path) -> None:
+    said = json.loads((project_root / "stacks" / "settings.schema.json").read_text())
+    keys = set(re.findall(r'"(\w+)": \{', json.dumps(said)))
+    named = {rule.setting for rule in RULES if rule.setting}
+    assert len(named) >= 6
+    assert {part for setting in named for part in setting.split(".")} <= keys
 
 
 def test_nothing_is_accepted_in_prod() -> None:
