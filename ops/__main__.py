@@ -15,6 +15,8 @@ from ops.errors import OpsError
 from ops.images import stack_images
 from ops.lock import write_locks
 from ops.schema import write_schema
+from policies.judge import judge, told
+from policies.state import NoStateError, exported_resources
 from rehearsal.errors import RehearsalError
 from rehearsal.session import Session, open_session
 from settings.mistakes import SettingsError
@@ -61,6 +63,8 @@ def _answer(asked: argparse.Namespace, root: Path, tell: Callable[[str], None]) 
             answer = _doctor(asked, session)
         case "sweep":
             answer = _sweep(asked, session, tell)
+        case "policies":
+            answer = _policies(asked, session)
         case _:
             answer = rehearsed_password(session) if asked.show else how_to_log_in(session)
     return answer
@@ -97,6 +101,18 @@ def _sweep(asked: argparse.Namespace, session: Session, tell: Callable[[str], No
     return sweep(session, Wish(deletes=asked.delete, is_json=asked.json, ask=_typed), tell)
 
 
+def _policies(asked: argparse.Namespace, session: Session) -> str:
+    """What the policies say of what stands; of what is declared a preview tells."""
+    try:
+        resources = exported_resources(asked.state.read_text())
+    except (OSError, UnicodeDecodeError, NoStateError) as error:
+        raise OpsError(f"{asked.state}: {error}") from error
+    found = judge(resources, session.plan.environment)
+    if any(one.blocks for one in found):
+        raise Unsound(told(found))
+    return told(found)
+
+
 def _typed(question: str) -> str:
     """What the engineer types; nothing where nobody can."""
     sys.stderr.write(question)
@@ -124,13 +140,17 @@ def _parser() -> argparse.ArgumentParser:
     sweep.add_argument("--json", action="store_true", help="for programs")
     doctor = commands.add_parser("doctor", help="whether its account can take the stack")
     doctor.add_argument("--json", action="store_true", help="for programs")
+    policies = commands.add_parser("policies", help="which policies a deployed stack breaks")
+    policies.add_argument(
+        "--state", type=Path, metavar="FILE", required=True, help="from `pulumi stack export`"
+    )
     export = commands.add_parser("export", help="the platform as folders for Argo CD and Flux")
     export.add_argument("--to", type=Path, metavar="DIR", required=True, help="a new folder")
     export.add_argument("--repository", metavar="URL", help="the Git repository it will be in")
     export.add_argument(
         "--folder", metavar="PATH", default="", help="where in the repository (default: its root)"
     )
-    for command in (images, credentials, diff, sweep, doctor, export):
+    for command in (images, credentials, diff, sweep, doctor, policies, export):
         command.add_argument("stack", help="a name from stacks/, e.g. sandbox")
     return parser
 

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from settings.ingress import AuthSettings, ProviderSettings
 
@@ -17,6 +18,8 @@ NAMES = {  # on the buttons that people press
     "oidc": "OpenID Connect",
     "ldap": "LDAP",
 }
+SCOPES = ("openid", "profile", "email")
+COGNITO = "cognito-idp."
 LDAPS = 636  # a password crosses the network: never without TLS
 Config = dict[str, Any]
 
@@ -60,12 +63,23 @@ def _own(auth: AuthSettings) -> Config:
             base = {"baseURL": f"https://{provider.host or 'gitlab.com'}"}
             return {**base, **_named("groups", provider.groups)}
         case _:
-            return {
-                "issuer": provider.issuer,
-                "scopes": ["openid", "profile", "email", "groups"],
-                "insecureEnableGroups": True,  # Dex's word for: pass the groups claim on
-                **_named("allowedGroups", provider.groups),
-            }
+            return _openid(provider)
+
+
+def _openid(provider: ProviderSettings) -> Config:
+    """Any other provider. Many refuse a scope that they do not know: `groups` is asked for only
+    where groups decide, and of Cognito never, which tells them and no name.
+    """
+    is_cognito = (urlsplit(provider.issuer or "").hostname or "").startswith(COGNITO)
+    scopes = [*SCOPES, *(["groups"] if provider.groups and not is_cognito else [])]
+    cognito = {"userNameKey": "email", "claimMapping": {"groups": "cognito:groups"}}
+    return {
+        "issuer": provider.issuer,
+        "scopes": scopes,
+        "insecureEnableGroups": True,  # Dex's word for: pass the groups claim on
+        **(cognito if is_cognito else {}),
+        **_named("allowedGroups", provider.groups),
+    }
 
 
 def _directory(provider: ProviderSettings) -> Config:

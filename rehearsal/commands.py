@@ -2,6 +2,7 @@
 
 from collections import Counter
 from contextlib import suppress
+from dataclasses import asdict
 from typing import Any
 
 from pulumi import RunError
@@ -12,6 +13,8 @@ from cost.delta import as_text, compare
 from kube.client import Client
 from kube.errors import KubeError
 from plan.lock import claim_namespaces
+from policies.judge import Finding, judge, told
+from policies.model import Resource
 from rehearsal import builtin, report
 from rehearsal.cluster.cluster import (
     Access,
@@ -59,8 +62,23 @@ def preview(session: Session, console: Console, *, as_json: bool, lists_all: boo
         console.print(Text(as_text(compare(last, result.outputs["cost"]))), soft_wrap=True)
     if not result.outputs["capacity"]["fits"]:
         console.print("some pods wait for nodes at first: see capacity above", style="bold yellow")
+    found = judged(session, result)
+    console.print(Text(told(found)), soft_wrap=True)
     if as_json:
         report.print_json(as_document(session, result))
+    if blocking := sum(one.blocks for one in found):
+        raise RehearsalError(
+            f"{session.stack.name}: {blocking} policies are broken, which prod does not allow"
+        )
+
+
+def judged(session: Session, result: builtin.Result) -> tuple[Finding, ...]:
+    """What the policies say of what is declared."""
+    resources = (
+        Resource(type=goal.type, name=goal.name, inputs=goal.shown_inputs)
+        for goal in result.goals.values()
+    )
+    return judge(resources, session.plan.environment)
 
 
 def up(session: Session, console: Console, *, as_json: bool) -> None:
@@ -254,7 +272,7 @@ def as_document(session: Session, result: builtin.Result) -> Json:
         "changes": result.changes,
         "capacity": result.outputs.get("capacity"),
         "cost": result.outputs.get("cost"),
-        "policies": [],
+        "policies": [asdict(one) for one in judged(session, result)],
     }
 
 

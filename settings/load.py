@@ -1,6 +1,7 @@
 """The only reader of `pulumi.Config`: settings as one typed object, secrets as Outputs."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,9 +10,11 @@ import pulumi
 from pydantic import ValidationError
 
 from settings.certificates import CERTIFICATE, KEY, certificate_mistakes
-from settings.mistakes import SettingsError, explain
+from settings.mistakes import SettingsError, explain, mistakes
 from settings.model import Settings
+from settings.placeholders import placeholders
 
+STACK_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 # What upstream ships to everybody, or what anybody tries first.
 EVERYBODY_KNOWS = frozenset(
     {
@@ -46,6 +49,11 @@ def load_settings() -> Settings:
 
 def read_settings(stack: str, text: str | None) -> Settings:
     """Settings from their JSON text; raises `SettingsError` naming every mistake at once."""
+    if not STACK_NAME.fullmatch(stack):
+        raise SettingsError(
+            f"stack {stack}: its name is the cluster's and a label's; it has to be 1 to 63 "
+            "letters, digits and hyphens, with no hyphen at an end; see `pulumi stack rename`"
+        )
     if text in (None, "", "null"):
         how = "missing" if text is None else "empty"
         raise SettingsError(
@@ -60,9 +68,12 @@ def read_settings(stack: str, text: str | None) -> Settings:
             f"stack {stack}: kubeflow:settings is {text!r}; it has to be a block of keys and values"
         ) from error
     try:
-        return Settings.model_validate(said)
+        settings = Settings.model_validate(said)
     except ValidationError as error:
         raise explain(error, Settings, f"stack {stack}", said) from error
+    if any(placeholders(said)):
+        raise mistakes(f"stack {stack}", (), said)
+    return settings
 
 
 def load_secrets(needed: Mapping[str, str], names: Sequence[str], now: datetime) -> Secrets:

@@ -1,13 +1,15 @@
 """Every mistake of a settings file, one line each: path, value, what is allowed, how to fix it."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
+
+from settings.placeholders import placeholders
 
 BLOCK = "it has to be a block of keys and values"
 # Pydantic's words name types of Python, and no way out.
@@ -40,9 +42,22 @@ def explain(
     """All mistakes of `error` in `said`; `where` names the file's owner, e.g. the stack."""
     # A default that hangs on a mistaken section is no mistake of its own.
     details = [one for one in error.errors() if one["type"] != "default_factory_not_called"]
-    lines = sorted(f"  {_line(detail, model, said)}" for detail in details)
-    count = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
-    return SettingsError(f"{where}: the settings have {count}\n" + "\n".join(lines))
+    return mistakes(where, (_line(detail, model, said) for detail in details), said)
+
+
+def mistakes(where: str, lines: Iterable[str], said: object) -> SettingsError:
+    """These mistakes, and the placeholders among what they are not about."""
+    known = list(lines)
+    paths = {line.partition(": ")[0] for line in known}
+    left = [
+        f"{path}: {text!r} is a placeholder; say what is yours"
+        for path, text in placeholders(said)
+        if path not in paths
+    ]
+    found = sorted((*known, *left))
+    count = "1 mistake" if len(found) == 1 else f"{len(found)} mistakes"
+    listed = "\n".join(f"  {line}" for line in found)
+    return SettingsError(f"{where}: the settings have {count}\n{listed}")
 
 
 def _line(detail: ErrorDetails, model: type[BaseModel], said: object) -> str:

@@ -14,6 +14,7 @@ ROOMS = (
     "kube",
     "ops",
     "plan",
+    "policies",
     "records",
     "rehearsal",
     "settings",
@@ -22,22 +23,34 @@ ROOMS = (
 ALLOWED: dict[str, frozenset[str]] = {
     "kube": frozenset(),
     "upstream": frozenset(),
+    "policies": frozenset(),
     "cost": frozenset(),
     "settings": frozenset(),
     "plan": frozenset({"settings", "upstream"}),
     "records": frozenset({"components", "plan", "upstream"}),
     "components": frozenset({"plan", "upstream", "kube"}),
     "rehearsal": frozenset(
-        {"components", "cost", "kube", "plan", "records", "settings", "upstream"}
+        {"components", "cost", "kube", "plan", "policies", "records", "settings", "upstream"}
     ),
     "ops": frozenset(
-        {"components", "cost", "kube", "plan", "records", "rehearsal", "settings", "upstream"}
+        {
+            "components",
+            "cost",
+            "kube",
+            "plan",
+            "policies",
+            "records",
+            "rehearsal",
+            "settings",
+            "upstream",
+        }
     ),
     "bench": frozenset(ROOMS),
 }
 # A command runs the program, which the room that it belongs to must not know.
 COMMANDS: dict[str, frozenset[str]] = {
     "cost/__main__.py": frozenset({"plan", "rehearsal", "settings", "upstream"}),
+    "policies/__main__.py": frozenset(),  # the policy pack, which Pulumi runs
     "cost/asked.py": frozenset({"plan", "rehearsal", "settings"}),
     "cost/planned.py": frozenset({"plan", "upstream"}),
 }
@@ -46,6 +59,7 @@ PULUMI_FREE = (
     "cost",
     "kube",
     "plan",
+    "policies",
     "upstream",
     "settings/aws.py",
     "settings/certificates.py",
@@ -55,6 +69,7 @@ PULUMI_FREE = (
     "settings/mistakes.py",
     "settings/model.py",
     "settings/networks.py",
+    "settings/placeholders.py",
     "settings/rules.py",
     "settings/stores.py",
     "settings/teams.py",

@@ -82,10 +82,14 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         loaded = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise RehearsalError(f"{path.name}: {error}") from error
+        hint = "; YAML is indented with spaces, not with tabs" if "'\\t'" in str(error) else ""
+        raise RehearsalError(f"{path.name}: {error}{hint}") from error
     if not isinstance(loaded, dict):
         found = "nothing" if loaded is None else f"{loaded!r}"
-        raise RehearsalError(f"{path.name}: expected keys and values, found {found}")
+        raise RehearsalError(
+            f"{path.name}: expected keys and values, found {found}; "
+            f"start from {path.parent.name}/Pulumi.sandbox.yaml"
+        )
     return loaded
 
 

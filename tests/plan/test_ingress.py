@@ -85,9 +85,31 @@ def test_issuer_addresses_and_sessions_agree_for_any_domain(
     assert urlsplit(plan.grafana_url).hostname == domain
 
 
+COGNITO = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Abc"
+
+
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_no_provider_admits_every_address(provider: str) -> None:
     assert planned(said(provider)).login.oauth2_proxy["email_domains"] == ["corp.test"]
+
+
+@pytest.mark.parametrize(
+    ("issuer", "groups", "scopes", "mapping"),
+    [
+        ("https://login.corp.test/realm", [], [], None),
+        ("https://login.corp.test/realm", ["ml"], ["groups"], None),
+        (COGNITO, ["ml"], [], {"groups": "cognito:groups"}),
+    ],
+)
+def test_a_provider_is_asked_for_the_scopes_that_it_knows(
+    issuer: str, groups: list[str], scopes: list[str], mapping: dict[str, str] | None
+) -> None:
+    provider = {"kind": "oidc", "clientId": "ours", "issuer": issuer, "groups": groups}
+    auth = {"adminEmail": "ada@corp.test", "provider": provider}
+    (one,) = planned(said(auth=auth)).login.dex["connectors"]
+    assert one["config"]["scopes"] == ["openid", "profile", "email", *scopes]
+    assert one["config"].get("claimMapping") == mapping
+    assert one["config"].get("userNameKey") == ("email" if mapping else None)
 
 
 def test_a_directory_is_asked_by_tls_only_and_keeps_its_password_in_the_environment() -> None:

@@ -98,7 +98,8 @@ def test_the_defaults_are_safe_to_keep() -> None:
         ),
         (
             lambda s: s["pools"][0].update(nodes=5, maxNodes=4),
-            "pools[0]: needs minNodes <= nodes <= maxNodes, got 5 <= 5 <= 4",
+            "pools[0]: needs minNodes <= nodes <= maxNodes, got 5 <= 5 <= 4; "
+            "what is not said is as nodes is; change one of the three",
         ),
         (
             lambda s: s["pools"][0].update(tains=[]),

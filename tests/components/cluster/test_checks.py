@@ -3,15 +3,19 @@
 import json
 from base64 import b64encode
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from components.cluster.choice import build_cluster
+from policies.judge import judge
+from policies.model import Resource, Rule
+from policies.network import FLOW_LOG, VPC
 from rehearsal.engine.aws_resources import answers
 from rehearsal.session import open_session
-from tests.components.cluster.checks import ABSENT, CHECKS, FLOW_LOG, Check, page
+from tests.components.cluster.checks import ABSENT, CHECKS, checkov, page
 
 Declared = Mapping[tuple[str, str], Mapping[str, Any]]
 ANYBODY = {"cidrIpv4": "0.0.0.0/0", "ipProtocol": "tcp"}
@@ -29,21 +33,22 @@ def declared(deploy: Callable[..., Any], project_root: Path, stack: str) -> Decl
     return {key: goal.inputs for key, goal in graph.goals.items()}
 
 
-def failures(check: Check, declared: Declared) -> list[str]:
-    """The resources for which a check does not hold."""
-    found = {name: inputs for (type_, name), inputs in declared.items() if type_ == check.type}
-    lacks = check.alone and check.alone not in {type_ for type_, _ in declared}
-    return [name for name, inputs in found.items() if lacks or not check.holds(inputs)]
+def failures(check: Rule, declared: Declared) -> list[str]:
+    """The resources for which a check does not hold, accepted or not."""
+    resources = [Resource(type=t, name=n, inputs=inputs) for (t, n), inputs in declared.items()]
+    return [one.name for one in judge(resources, "prod", [replace(check, accepted={})])]
 
 
 def test_a_check_holds_everywhere_or_its_risk_is_accepted_and_real(
     declared: Declared, stack: str
 ) -> None:
-    found = {check.id: failures(check, declared) for check in CHECKS}
-    accepted = {check.id for check in CHECKS if stack in check.accepted}
-    seen = {check.id for check in CHECKS if check.type in {type_ for type_, _ in declared}}
-    assert {id_: names for id_, names in found.items() if names and id_ not in accepted} == {}
-    stale = {id_ for id_ in accepted & seen if not found[id_]}
+    environment = stack.removeprefix("aws-")
+    found = {check.name: failures(check, declared) for check in CHECKS}
+    accepted = {check.name for check in CHECKS if environment in check.accepted}
+    types = {type_ for type_, _ in declared}
+    seen = {check.name for check in CHECKS if types & set(check.types)}
+    assert {name: bad for name, bad in found.items() if bad and name not in accepted} == {}
+    stale = {name for name in accepted & seen if not found[name]}
     assert stale == set(), "accepted, and yet it holds: say so"
 
 
@@ -101,28 +106,33 @@ BAD: dict[str, dict[str, Any]] = {
     "CKV_AWS_2, CKV_AWS_103": {"protocol": "HTTP"},
     "CKV_AWS_378": {"protocol": "HTTP"},
     "CKV_AWS_131, CKV2_AWS_20, CKV2_AWS_28": {"loadBalancerType": "application"},
+    "CKV_AWS_3": {"blockDeviceMappings": [{"ebs": {"encrypted": "false"}}]},
     "CKV_AWS_150": {"enableDeletionProtection": False},
     "CKV_AWS_152": {},
 }
 
 
+def refuses(check: Rule, inputs: Mapping[str, Any]) -> bool:
+    return failures(check, {(check.types[0], "one"): inputs}) == ["one"]
+
+
 def test_every_check_would_find_what_it_is_for() -> None:
-    by_id = {check.id: check for check in CHECKS if not check.alone}
+    by_id = {", ".join(checkov(check)): check for check in CHECKS if check.types != (VPC,)}
     assert set(by_id) == set(BAD)
-    assert [id_ for id_, bad in BAD.items() if by_id[id_].holds(bad)] == []
+    assert [id_ for id_, bad in BAD.items() if not refuses(by_id[id_], bad)] == []
 
 
 def test_a_network_whose_traffic_nobody_logs_would_be_found() -> None:
-    (check,) = (one for one in CHECKS if one.alone)
-    vpc: Declared = {(check.type, "net"): {}}
+    (check,) = (one for one in CHECKS if one.types == (VPC,))
+    vpc: Declared = {(VPC, "net"): {}}
     assert failures(check, vpc) == ["net"]
     assert failures(check, {**vpc, (FLOW_LOG, "net"): {}}) == []
 
 
 def test_what_is_bound_by_a_condition_is_bound() -> None:
-    (check,) = (one for one in CHECKS if "CKV_AWS_290" in one.id)
-    assert check.holds(policy("ec2:DeleteVpc", Condition={"StringEquals": {"a": "b"}}))
-    assert check.holds(policy("ec2:DescribeVpcs"))
+    (check,) = (one for one in CHECKS if "CKV_AWS_290" in one.ids)
+    assert not refuses(check, policy("ec2:DeleteVpc", Condition={"StringEquals": {"a": "b"}}))
+    assert not refuses(check, policy("ec2:DescribeVpcs"))
 
 
 def test_the_page_says_what_the_table_says(project_root: Path) -> None:

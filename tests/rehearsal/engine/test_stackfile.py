@@ -83,5 +83,5 @@ def test_every_stack_of_the_project_loads(project_root: Path) -> None:
 def test_a_file_of_something_else_says_what_was_found(
     tmp_path: Path, text: str, found: str
 ) -> None:
-    with pytest.raises(RehearsalError, match=f"Pulumi.dev.yaml: .* found {found}$"):
+    with pytest.raises(RehearsalError, match=f"Pulumi.dev.yaml: .* found {found}; start from"):
         load_stack(project(tmp_path, text), "dev")
