@@ -77,8 +77,8 @@ class PoolSettings(BaseModel):
         high = self.nodes if self.max_nodes is None else self.max_nodes
         if not low <= self.nodes <= high:
             raise ValueError(
-                f"needs minNodes <= nodes <= maxNodes, got {low} <= {self.nodes} <= {high}; what is "
-                "not said is as nodes is; change one of the three"
+                f"needs minNodes <= nodes <= maxNodes, got {low} <= {self.nodes} <= {high}; "
+                "what is not said is as nodes is; change one of the three"
             )
         return self
 
