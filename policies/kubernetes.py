@@ -18,8 +18,11 @@ ON_THE_MACHINE: Mapping[str, str] = {
     "kube-system/istio-cni-node": "it sets up the mesh in the network of each pod",
     "kube-system/kubeflow-inotify": "it raises a limit of the kernel, on DigitalOcean",
     "kube-system/nvidia-device-plugin": "it tells the kubelet of GPUs",
+    "monitoring/node-exporter": "it reads the disks, network and processes of its node",
 }
 ADMINS = frozenset({"profiles-cluster-rolebinding"})  # it makes roles for teams
+# Namespaces of what is on the machine, which no level but `privileged` lets in.
+UNENFORCED = frozenset({"monitoring"})
 LEVEL = "pod-security.kubernetes.io/enforce"
 # What upstream ships to everybody.
 EVERYBODY_KNOWS = frozenset(
@@ -123,8 +126,10 @@ RULES = (
          checks=("REL-19",), wants="no pod tolerates every taint",
          holds=each(_stays_off_pools_of_others)),
     Rule(name="namespaces-have-a-level", types=(":Namespace",), checks=("SEC-23",),
-         ids=("CIS EKS 4.2.1",), wants="a namespace of the platform enforces restricted pods",
+         ids=("CIS EKS 4.2.1",), wants="a namespace of the platform enforces restricted pods, "
+         f"but {', '.join(UNENFORCED)}",
          holds=lambda one, stack: one.get("metadata.labels", {}).get(LEVEL) == "restricted"
+         or one.name in UNENFORCED
          or one.name in {profile.name for profile in stack.of(":Profile")}),
     Rule(name="nobody-is-cluster-admin", types=BINDINGS, severity="critical", checks=("SEC-25",),
          ids=("CIS EKS 4.1.1",), wants=f"cluster-admin is bound by {', '.join(ADMINS)} alone",

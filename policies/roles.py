@@ -19,6 +19,7 @@ WILDCARDS = frozenset(
         "kubeflow/pipeline-runner",
         "ml-pipeline-viewer-controller-role",
         "notebook-controller-role",
+        "prometheus-operator",
     }
 )
 # Secrets of other components, of a namespace or of the cluster.
@@ -42,6 +43,7 @@ SECRET_READERS = frozenset(
         "knative-serving-core",
         "knative-serving/knative-serving-activator",
         "kserve-manager-role",
+        "kube-state-metrics",
         "kubeflow-kubernetes-edit",
         "kubeflow-metacontroller",
         "kubeflow-trainer-controller-manager",
@@ -52,6 +54,7 @@ SECRET_READERS = frozenset(
         "kubeflow/spark-operator-webhook",
         "llmisvc-manager-role",
         "ml-pipeline-ui",
+        "prometheus-operator",
     }
 )
 # They fill in the CA of their own webhooks.
