@@ -79,6 +79,33 @@ def test_what_a_domain_changes(
     assert new_lines(plain, at_a_domain(first, said(provider, tls))) == snapshot
 
 
+@pytest.mark.parametrize("tls", ["selfSigned", "http01"])
+def test_no_policy_of_upstream_is_dropped_and_only_the_logins_changed(
+    release: Release, tls: str
+) -> None:
+    def policies(objs: Iterable[Obj]) -> dict[str, Any]:
+        kinds = ("AuthorizationPolicy", "PeerAuthentication")
+        return {str(obj.key): obj.body["spec"] for obj in objs if obj.kind in kinds}
+
+    upstreams = policies(release.objects)
+    ours = policies(at_a_domain(release, said(tls=tls)))
+    assert len(upstreams) > 20
+    assert upstreams.keys() <= ours.keys()
+    assert {key for key, spec in upstreams.items() if ours[key] != spec} == {
+        f"AuthorizationPolicy istio-system/istio-ingressgateway-{name}"
+        for name in ("oauth2-proxy", "require-jwt")
+    }
+
+
+def test_address_and_groups_of_who_logged_in_are_passed_on(objects: dict[str, Obj]) -> None:
+    (rule,) = objects["RequestAuthentication istio-system/dex-jwt"].body["spec"]["jwtRules"]
+    assert {one["header"]: one["claim"] for one in rule["outputClaimToHeaders"]} == {
+        "kubeflow-userid": "email",
+        "kubeflow-groups": "groups",
+    }
+    assert rule["forwardOriginalToken"] is True
+
+
 def test_nothing_is_at_upstreams_example_any_more(release: Release) -> None:
     def at_example(objs: Iterable[Obj]) -> set[str]:
         return {str(obj.key) for obj in objs if "example.com" in "\n".join(text_of(obj))}
