@@ -60,7 +60,10 @@ ANYBODYS_TENANTS = ("common", "consumers", "organizations")
 
 Dn = Annotated[
     str,
-    Form(r"[^=,]+=[^=,]+(,[^=,]+=[^=,]+)*", "a distinguished name like ou=people,dc=corp,dc=test"),
+    Form(
+        r"[^=,]+=(\\.|[^,\\])+(,[^=,]+=(\\.|[^,\\])+)*",
+        "a distinguished name like ou=people,dc=corp,dc=test",
+    ),
 ]
 Pem = Annotated[
     str,

@@ -1,5 +1,6 @@
 """Everything that follows from the domain follows from it alone, and agrees."""
 
+import base64
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlsplit
@@ -7,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from syrupy.assertion import SnapshotAssertion
 
 from plan.build import make_plan
@@ -118,6 +120,32 @@ def test_a_directory_is_asked_by_tls_only_and_keeps_its_password_in_the_environm
     assert one["config"]["bindPW"] == "$DEX_CONNECTOR_CLIENT_SECRET"
     assert "insecureNoSSL" not in one["config"]
     assert planned(said("ldap")).secrets.keys() == {"loginClientSecret"}
+
+
+def test_a_directory_may_have_a_ca_of_its_own_and_no_groups() -> None:
+    pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+    provider = {
+        "kind": "ldap",
+        "host": "ldap.corp.test",
+        "bindDn": r"cn=Doe\, Jane,dc=corp",
+        "usersDn": "ou=people,dc=corp",
+        "caCertificate": pem,
+    }
+    auth = {"adminEmail": "ada@corp.test", "provider": provider}
+    (one,) = planned(said(auth=auth)).login.dex["connectors"]
+    assert base64.b64decode(one["config"]["rootCAData"]).decode() == pem
+    assert one["config"]["bindDN"] == r"cn=Doe\, Jane,dc=corp"
+    assert "groupSearch" not in one["config"]
+    (other,) = planned(said("ldap")).login.dex["connectors"]
+    assert other["config"]["groupSearch"]["baseDN"] == "ou=groups,dc=corp,dc=test"
+    assert "rootCAData" not in other["config"]
+
+
+@pytest.mark.parametrize("dn", ["people", "ou=people,", "ou=people,corp"])
+def test_a_distinguished_name_has_a_form(dn: str) -> None:
+    provider = {"kind": "ldap", "host": "ldap.corp.test", "bindDn": dn, "usersDn": "dc=corp"}
+    with pytest.raises(ValidationError, match="a distinguished name like"):
+        said(auth={"adminEmail": "ada@corp.test", "provider": provider})
 
 
 def test_a_connector_takes_the_place_of_the_password() -> None:
