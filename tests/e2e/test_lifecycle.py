@@ -82,7 +82,7 @@ def test_a_secret_in_base64_is_recognised_wherever_it_begins() -> None:
 
 def test_no_generated_secret_is_shown_or_kept_in_clear(project: Project) -> None:
     generated = secrets(project)
-    assert len(generated) == 18
+    assert len(generated) == 20
     key = client_key(project)
     assert len(key) > 100
     canaries = {
