@@ -201,6 +201,17 @@ def test_a_patch_that_matches_nothing_names_its_place(release: Release) -> None:
     )
 
 
+def test_a_patch_that_changes_nothing_names_its_place(release: Release) -> None:
+    with pytest.raises(PatchMissedError) as caught:
+        apply_patches(
+            release.objects, user_patches([patch(name="istiod", merge={"kind": "Deployment"})])
+        )
+    assert str(caught.value) == (
+        "patches without effect\n"
+        "  patch 'kubeflow.patches[3]' (we want it so) changes nothing: it is so without"
+    )
+
+
 def test_a_patch_changes_all_that_it_matches_and_nothing_else(release: Release) -> None:
     wanted = patch("HorizontalPodAutoscaler", ".*", {"spec": {"maxReplicas": 3}})
     objs = apply_patches(release.objects, user_patches([wanted]))
@@ -212,7 +223,8 @@ def test_a_patch_changes_all_that_it_matches_and_nothing_else(release: Release) 
 
 def test_the_object_that_is_patched_is_left_alone() -> None:
     before = repr(DEPLOYMENT.body)
-    applied(DEPLOYMENT, patch(merge=pod(containers=[{"name": "main", "env": [{"name": "A"}]}])))
+    changed = {"name": "main", "env": [{"name": "A", "value": "3"}]}
+    applied(DEPLOYMENT, patch(merge=pod(containers=[changed])))
     applied(
         DEPLOYMENT, patch(operations=(operation("remove", "/spec/template/spec/containers/0"),))
     )

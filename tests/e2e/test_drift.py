@@ -50,8 +50,10 @@ def every(release: str) -> list[str]:
     return [name for name in release_map(release).components if name not in (*BASE, MONITORING)]
 
 
-def configure(project: Project, pools: list[Json], patches: Iterable[Json] = ()) -> None:
-    kubeflow = {"components": every("26.03"), "patches": list(patches)}
+def configure(
+    project: Project, pools: list[Json], patches: Iterable[Json] = (), release: str = "26.03"
+) -> None:
+    kubeflow = {"release": release, "components": every(release), "patches": list(patches)}
     monitoring = {"mode": "managed"}
     project.configure(cluster=CLUSTER, pools=pools, kubeflow=kubeflow, monitoring=monitoring)
 
@@ -404,3 +406,9 @@ def test_each_field_would_drift_if_we_said_it(project: Project) -> None:
     configure(project, AWS)
     project.succeed("up")
     assert project.changes("preview") == {}
+
+
+def test_nothing_drifts_in_the_next_release(project: Project) -> None:
+    configure(project, AWS, release="26.03.1-rc.2")
+    project.succeed("up")
+    assert_nothing_drifts(project)

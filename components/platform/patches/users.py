@@ -45,7 +45,6 @@ def user_patches(wanted: Iterable[UserPatch]) -> tuple[Patch, ...]:
             why=patch.why,
             source="the settings",
             change=_change(patch),
-            may_hold_already=True,
         )
         for patch in wanted
     )
