@@ -18,8 +18,8 @@ def how_to_log_in(session: Session) -> str:
             "there is no password here"
         )
     return (
-        f"log in as {session.plan.kubeflow.admin_email}; the password is generated and encrypted "
-        "in the state:\n"
+        f"log in as {session.plan.kubeflow.admin_email}; the first `up` makes the password "
+        "and keeps it encrypted in the state:\n"
         f"  a cluster:    pulumi stack output adminPassword --show-secrets -s {name}\n"
         f"  a rehearsal:  python -m ops credentials {name} --show"
     )

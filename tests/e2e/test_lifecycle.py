@@ -4,9 +4,11 @@ import base64
 import json
 from collections import Counter
 
+import bcrypt
 import pytest
 import yaml
 
+from ops.__main__ import main as ask
 from rehearsal.engine.state import State
 from rehearsal.leftovers import SYSTEM_NAMESPACES
 from rehearsal.placement import placement
@@ -98,6 +100,28 @@ def test_no_generated_secret_is_shown_or_kept_in_clear(project: Project) -> None
         assert not {canary for canary in canaries if canary in text}
     for path in project.folder.iterdir():
         assert path.stat().st_mode & 0o077 == 0 or path.name == "lock", path
+
+
+def test_credentials_show_the_password_to_who_asks_for_it(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    generated = secrets(project)
+    assert ask(["credentials", project.stack], project.root) == 0
+    told = capsys.readouterr().out
+    assert "admin@sandbox.test" in told
+    assert not {one for one in generated if one in told}
+    assert ask(["credentials", project.stack, "--show"], project.root) == 0
+    password = capsys.readouterr().out.strip()
+    assert password in generated
+    assert bcrypt.checkpw(password.encode(), admin_hash(project).encode())
+
+
+def admin_hash(project: Project) -> str:
+    """What Dex compares the admin's password with."""
+    metadata = {"namespace": "auth", "name": "dex-passwords"}
+    found = project.client.get({"apiVersion": "v1", "kind": "Secret", "metadata": metadata})
+    assert found
+    return base64.b64decode(found["data"]["DEX_USER_PASSWORD"]).decode()
 
 
 def test_every_pod_is_placed_as_the_preview_said(project: Project) -> None:

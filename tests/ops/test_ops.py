@@ -42,9 +42,7 @@ def test_the_images_of_a_cluster_of_its_own_are_among_them(
     assert "docker.io/library/busybox:1.37.0" in capsys.readouterr().out.splitlines()
 
 
-def test_credentials_tell_the_way_and_not_the_password(
-    stack: Project, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_credentials_tell_the_way(stack: Project, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["credentials", "asked"], stack.root) == 0
     told = capsys.readouterr().out
     assert "admin@sandbox.test" in told
