@@ -23,8 +23,8 @@ READERS = 8
 DEADLINE_SECONDS = 600
 UNPROCESSABLE = 422
 UNDECLARED = "field not declared in schema"
-# How its validations, none of which names a code, say that only another object can be so.
-IMMUTABLE = ("immutable", "may not change", "Forbidden: updates to", "cannot change roleRef")
+# The one refusal that Pulumi's provider takes for a replacement: another fails its preview.
+IMMUTABLE = "field is immutable"
 # What the API server keeps beside what anybody asked for.
 SERVER_OWNED = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp")
 
@@ -191,5 +191,4 @@ def _is_of_schema(error: ApiStatusError, inputs: Json) -> bool:
 
 
 def _is_immutable(error: ApiStatusError) -> bool:
-    text = " ".join((str(error), *error.causes))
-    return any(words in text for words in IMMUTABLE)
+    return IMMUTABLE in " ".join((str(error), *error.causes))

@@ -78,3 +78,18 @@ def test_what_nobody_changed_is_an_error_all_the_same() -> None:
     objects = KubernetesObjects(client=Refusing(500, UNDECLARED), live={identity(live): live})
     with pytest.raises(ApiStatusError):
         objects.diff(resource("x", inputs=same, version="7"), wanted(same))
+
+
+def test_what_pulumi_replaces_is_replaced_and_what_fails_its_preview_fails() -> None:
+    old, new = body("apps/v1", a=1), body("apps/v1", a=2)
+    live = {**old, "metadata": {"name": "x", "resourceVersion": "7"}}
+    was = resource("x", inputs=old, version="7")
+
+    def asked(message: str) -> KubernetesObjects:
+        return KubernetesObjects(client=Refusing(422, message), live={identity(live): live})
+
+    immutable = "spec.selector: Invalid value: {}: field is immutable"
+    assert asked(immutable).diff(was, wanted(new)).op == "replace"
+    for message in ("roleRef: Invalid value: {}: cannot change roleRef", "Forbidden: updates to"):
+        with pytest.raises(ApiStatusError):
+            asked(message).diff(was, wanted(new))
