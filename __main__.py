@@ -90,7 +90,9 @@ kubeflow = Kubeflow(
         existing=plan.kubeflow.existing,
         kserve_mode=plan.kubeflow.kserve_mode,
         patches=plan.kubeflow.patches,
-        stores=make_stores(plan.stores, {**secrets.needed, **cluster.store_keys}),
+        stores=make_stores(
+            plan.stores, {**secrets.needed, **cluster.store_keys}, cluster.database_host
+        ),
         ingress=make_ingress(plan.ingress, secrets.needed),
         keeps_crds=plan.kubeflow.keeps_crds,
         keeps_volumes=plan.kubeflow.keeps_volumes,

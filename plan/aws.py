@@ -1,17 +1,17 @@
 """What a stack on AWS has beside its nodes, decided; and every wish that AWS cannot meet. Pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from plan.aws_entry import DNS, decide_entry
 from plan.entry import entry_mistakes
 from plan.instances import known_instance_type
-from plan.model import AwsPlan, ObjectStorePlan, Pool
+from plan.model import AwsPlan, ObjectStorePlan, Pool, ServerPlan
 from plan.network import TooSmallError, addresses_needed, plan_addresses
 from plan.protection import keeps
 from plan.regions import UnknownRegionError, zones_of
-from plan.stores import bucket_at
+from plan.stores import bucket_at, database_users
 from plan.versions import UnknownVersionError, eks_version
 from settings.aws import AwsClusterSettings
 from settings.mistakes import SettingsError
@@ -23,6 +23,7 @@ SPOT_TYPES = 3  # fewer are taken away together
 STORAGE_CLASS = "gp3"
 STORAGE_PROVISIONER = "ebs.csi.aws.com"
 LONGEST_BUCKET = 63
+STORAGE_GIB, GROWTH = 20, 5  # the least that RDS sells of gp3, and how far it may grow
 
 
 def aws_zones(said: AwsClusterSettings, environment: str) -> tuple[str, ...]:
@@ -31,7 +32,11 @@ def aws_zones(said: AwsClusterSettings, environment: str) -> tuple[str, ...]:
 
 
 def plan_aws(
-    settings: Settings, said: AwsClusterSettings, pools: Sequence[Pool], bucket: str | None
+    settings: Settings,
+    said: AwsClusterSettings,
+    pools: Sequence[Pool],
+    bucket: str | None,
+    components: Collection[str],
 ) -> AwsPlan:
     """The network and account side; raises `SettingsError` when the network is too small."""
     is_prod = settings.environment == "prod"
@@ -57,6 +62,24 @@ def plan_aws(
         keeps_cluster=keeps(settings.protection.cluster, settings.environment),
         bucket=bucket,
         keeps_bucket=keeps(settings.protection.volumes, settings.environment),
+        database=own_server(settings, components),
+    )
+
+
+def own_server(settings: Settings, components: Collection[str]) -> ServerPlan | None:
+    """The MySQL server that the stack makes for records; None when nobody asks for one."""
+    said, is_prod = settings.stores.database, settings.environment == "prod"
+    if not said.is_ours:
+        return None
+    size = said.storage_gib or STORAGE_GIB
+    return ServerPlan(
+        instance_type=said.instance_type or ("db.t4g.medium" if is_prod else "db.t4g.small"),
+        storage_gib=size,
+        max_storage_gib=size * GROWTH,
+        has_standby=is_prod,
+        backup_days=14 if is_prod else 7,
+        leaves_snapshot=keeps(settings.protection.volumes, settings.environment),
+        users=database_users(components),
     )
 
 

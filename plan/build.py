@@ -60,7 +60,9 @@ def make_plan(settings: Settings, stack: str) -> Plan:
         stack=stack,
         environment=settings.environment,
         cluster=cluster,
-        aws=plan_aws(settings, on_aws, cluster.pools, bucket.bucket if bucket else None)
+        aws=plan_aws(
+            settings, on_aws, cluster.pools, bucket.bucket if bucket else None, choice.components
+        )
         if on_aws
         else None,
         digitalocean=plan_digitalocean(settings, said, stack)
@@ -185,15 +187,22 @@ def _refuse_impossible(settings: Settings, components: tuple[str, ...]) -> None:
     lines += team_mistakes(settings, components, pools)
     if isinstance(settings.cluster, AwsClusterSettings):
         lines += aws_mistakes(settings, settings.cluster)
-    elif settings.stores.objects.is_ours:
-        lines.append(
-            "stores.objects: kind 's3' needs bucket and region; only a stack on AWS makes a bucket"
-        )
+    else:
+        lines += _only_on_aws(settings)
     if isinstance(settings.cluster, DigitalOceanClusterSettings):
         lines += digitalocean_mistakes(settings, settings.cluster)
     if lines:
         listed = "\n".join(f"  {line}" for line in sorted(lines))
         raise SettingsError(f"the settings name what cannot be had\n{listed}")
+
+
+def _only_on_aws(settings: Settings) -> Iterator[str]:
+    if settings.stores.objects.is_ours:
+        yield (
+            "stores.objects: kind 's3' needs bucket and region; only a stack on AWS makes a bucket"
+        )
+    if settings.stores.database.is_ours:
+        yield "stores.database: kind 'rds' needs host; only a stack on AWS makes a server"
 
 
 def _unknown_types(settings: Settings) -> Iterator[str]:

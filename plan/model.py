@@ -102,6 +102,23 @@ class EntryPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ServerPlan:
+    """A MySQL server that the stack makes; `users` are the components that have a user on it.
+
+    Its disk grows by itself up to `max_storage_gib`. With `leaves_snapshot` destroy keeps what is
+    on it as a snapshot.
+    """
+
+    instance_type: str
+    storage_gib: int
+    max_storage_gib: int
+    has_standby: bool
+    backup_days: int
+    leaves_snapshot: bool
+    users: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class AwsPlan:
     """What a cluster on AWS needs beside its nodes. `nat_zones` have a NAT gateway each."""
 
@@ -118,6 +135,7 @@ class AwsPlan:
     keeps_cluster: bool
     bucket: str | None  # that the stack makes for artefacts
     keeps_bucket: bool
+    database: ServerPlan | None  # None: the stack makes no server
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,9 +243,9 @@ class ObjectStorePlan:
 
 @dataclass(frozen=True, kw_only=True)
 class DatabasePlan:
-    """A MySQL server outside the cluster."""
+    """A MySQL server outside the cluster; `host` is None where the stack makes it."""
 
-    host: str
+    host: str | None
     port: int
 
 
@@ -236,7 +254,7 @@ class StoresPlan:
     """Where the platform's data is; None is on the cluster.
 
     `secrets` are the stack's secret keys that this needs, each with what needs it; `made_keys` are
-    those that nobody sets, because the stack makes the bucket too.
+    those that nobody sets, because the stack makes the bucket or the server too.
     """
 
     objects: ObjectStorePlan | None

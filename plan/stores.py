@@ -8,6 +8,7 @@ from settings.stores import DatabaseSettings, ObjectStoreSettings, StoresSetting
 
 ENDPOINTS = {"s3": "s3.{region}.amazonaws.com", "spaces": "{region}.digitaloceanspaces.com"}
 MYSQL_PORT = 3306
+OWN_SERVER = "a server of the stack's own"
 ON_CLUSTER = "on the cluster, in volumes without a copy"
 OBJECT_KEYS = ("objectStoreAccessKey", "objectStoreSecretKey")
 # Component -> the secret with the password of its own user on the server.
@@ -26,25 +27,33 @@ def decide_stores(
     secrets: dict[str, str] = {}
     if objects and own is None and "pipelines" in components:
         secrets |= dict.fromkeys(OBJECT_KEYS, f"stores.objects.kind {said.objects.kind}")
-    if database:
+    passwords = [PASSWORDS[one] for one in database_users(components)] if database else []
+    if not said.database.is_ours:
         secrets |= {
-            key: f"stores.database.kind {said.database.kind} with component {component}"
-            for component, key in PASSWORDS.items()
-            if component in components
+            PASSWORDS[one]: f"stores.database.kind {said.database.kind} with component {one}"
+            for one in database_users(components)
+            if database
         }
     return StoresPlan(
         objects=objects,
         database=database,
         secrets=secrets,
-        made_keys=OBJECT_KEYS if own else (),
+        made_keys=(*(OBJECT_KEYS if own else ()), *(passwords if said.database.is_ours else ())),
     )
+
+
+def database_users(components: Collection[str]) -> tuple[str, ...]:
+    """The components among these that have a user of their own on a server outside."""
+    return tuple(one for one in PASSWORDS if one in components)
 
 
 def report(stores: StoresPlan) -> str:
     """Where artefacts and records are, one line each."""
     objects, database = stores.objects, stores.database
     artefacts = f"in bucket {objects.bucket} at {objects.endpoint}" if objects else ON_CLUSTER
-    records = f"in MySQL at {database.host}:{database.port}" if database else ON_CLUSTER
+    records = (
+        f"in MySQL at {database.host or OWN_SERVER}:{database.port}" if database else ON_CLUSTER
+    )
     return f"stores: artefacts {artefacts}\nstores: records {records}"
 
 
@@ -63,6 +72,6 @@ def _objects(said: ObjectStoreSettings) -> ObjectStorePlan | None:
 
 
 def _database(said: DatabaseSettings) -> DatabasePlan | None:
-    if said.host is None:
+    if said.kind == "cluster":
         return None
     return DatabasePlan(host=said.host, port=MYSQL_PORT if said.port is None else said.port)

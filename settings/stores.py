@@ -24,6 +24,11 @@ Endpoint = Annotated[
     ),
 ]
 
+InstanceClass = Annotated[
+    str,
+    Form(r"db\.[a-z0-9]+\.[a-z0-9]+", "a class of RDS, like db.t4g.medium"),
+]
+
 
 def _fits_its_kind(kind: str, needed: dict[str, object], optional: dict[str, object]) -> None:
     """Raises `ValueError` for what a store elsewhere lacks, and what one on the cluster has not."""
@@ -67,17 +72,39 @@ class ObjectStoreSettings(BaseModel):
 
 
 class DatabaseSettings(BaseModel):
-    """Where runs, trials and models are recorded: on the cluster, or in MySQL elsewhere."""
+    """Where runs, trials and models are recorded: on the cluster, or in MySQL elsewhere.
+
+    Without a host it is a server that the stack makes, as large as `instance_type` and
+    `storage_gib` say.
+    """
 
     model_config = RULES
 
     kind: Literal["cluster", "rds", "managed"] = "cluster"
     host: Endpoint | None = None
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    instance_type: InstanceClass | None = None
+    storage_gib: Annotated[int, Field(ge=20, le=65536)] | None = None
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether nobody named a server: the stack is to make one."""
+        return self.kind == "rds" and self.host is None
 
     @model_validator(mode="after")
     def _says_where(self) -> Self:
+        size = {"instanceType": self.instance_type, "storageGib": self.storage_gib}
+        said = [name for name, value in size.items() if value is not None]
+        if self.is_ours:
+            if self.port is not None:
+                raise ValueError("port is of a server of yours; add its host, or remove port")
+            return self
         _fits_its_kind(self.kind, {"host": self.host}, {"port": self.port})
+        if said:
+            raise ValueError(
+                f"{' and '.join(said)} would not be used: only a server that the stack makes "
+                "(kind: rds without host) has a size; remove"
+            )
         return self
 
 

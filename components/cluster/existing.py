@@ -56,6 +56,7 @@ class ExistingCluster(pulumi.ComponentResource):
             kubeconfig=chosen,
             storage_class=args.storage_class,
             store_keys={},
+            database_host=None,
             entry=None,
             load_balancer=None,
             zones=args.zones,

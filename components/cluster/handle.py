@@ -26,7 +26,9 @@ class ClusterHandle:
     provider: pulumi.ProviderResource
     kubeconfig: pulumi.Output[str]
     storage_class: str
-    store_keys: Mapping[str, pulumi.Output[str]]  # of a bucket made with it, by secret's name
+    # Of a bucket and a MySQL server that are made with it, by the name of the stack's secret.
+    store_keys: Mapping[str, pulumi.Output[str]]
+    database_host: pulumi.Output[str] | None  # of that server; None: the stack makes none
     entry: Entry | None  # None: only from inside, by port-forward
     load_balancer: LoadBalancerPlan | None  # None: the cluster's own, or nobody from outside
     zones: tuple[str, ...]

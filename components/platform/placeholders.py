@@ -18,7 +18,9 @@ def placeholder_args(plan: Plan) -> PatchArgs:
     placeholders = {one.name: f"{GENERATED} {one.name}]" for one in fields(Credentials)}
     return PatchArgs(
         credentials=Credentials(**placeholders),
-        stores=make_stores(stores, _placeholders((*stores.secrets, *stores.made_keys))),
+        stores=make_stores(
+            stores, _placeholders((*stores.secrets, *stores.made_keys)), f"{GENERATED} host]"
+        ),
         ingress=make_ingress(ingress, _placeholders(ingress.secrets if ingress else ())),
         admin_email=kubeflow.admin_email,
         storage_class=plan.cluster.storage_class,

@@ -36,11 +36,17 @@ class Stores:
     database: Database | None
 
 
-def make_stores(plan: StoresPlan, secrets: Mapping[str, Text]) -> Stores:
-    """What the plan says, with the stack's secrets; None where nothing installed would use it."""
+def make_stores(
+    plan: StoresPlan, secrets: Mapping[str, Text], own_host: Text | None = None
+) -> Stores:
+    """What the plan says, with the stack's secrets; None where nothing installed would use it.
+
+    `own_host` is where the server is that the stack makes.
+    """
     objects, database = plan.objects, plan.database
     access_key, secret_key = OBJECT_KEYS
-    passwords = {name: secrets[key] for name, key in PASSWORDS.items() if key in plan.secrets}
+    needed = {*plan.secrets, *plan.made_keys}
+    passwords = {name: secrets[key] for name, key in PASSWORDS.items() if key in needed}
     return Stores(
         objects=ObjectStore(
             bucket=objects.bucket,
@@ -51,8 +57,8 @@ def make_stores(plan: StoresPlan, secrets: Mapping[str, Text]) -> Stores:
         )
         if objects and access_key in secrets
         else None,
-        database=Database(host=database.host, port=database.port, passwords=passwords)
-        if database and passwords
+        database=Database(host=host, port=database.port, passwords=passwords)
+        if database and passwords and (host := database.host or own_host)
         else None,
     )
 

@@ -35,6 +35,9 @@ OUTPUTS: Mapping[str, Callable[[Goal], Json]] = {
         "zoneId": "Z-elb",
     },
     "aws:lb/targetGroup:TargetGroup": lambda goal: {"arn": _arn("elasticloadbalancing", goal)},
+    "aws:rds/instance:Instance": lambda goal: {"address": f"{goal.name}.rds.invalid"},
+    "aws:rds/parameterGroup:ParameterGroup": lambda goal: {"name": goal.name},
+    "aws:rds/subnetGroup:SubnetGroup": lambda goal: {"name": goal.name},
     "aws:kms/key:Key": lambda goal: {"arn": _arn("kms", goal)},
 }
 

@@ -89,6 +89,7 @@ def room(deploy: Callable[..., Any], *, wants_login: bool) -> Any:
             kubeconfig=pulumi.Output.from_input("x"),
             storage_class="standard",
             store_keys={},
+            database_host=None,
             entry=None,
             load_balancer=None,
             zones=("a",),

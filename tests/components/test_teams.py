@@ -275,6 +275,7 @@ def test_walls_stand_before_the_profile_lets_pods_in(deploy: Callable[..., Any])
             kubeconfig=pulumi.Output.from_input("x"),
             storage_class="standard",
             store_keys={},
+            database_host=None,
             entry=None,
             load_balancer=None,
             zones=("a",),

@@ -36,14 +36,29 @@ def opened(client: Client) -> dict[str, int]:
     return {port["name"]: port["nodePort"] for port in gateway["spec"]["ports"]}
 
 
+def jobs_done(client: Client) -> bool:
+    """Whether the Job that makes the databases is there, and done."""
+    (job,) = client.list(client.resource("batch/v1", "Job"))
+    return bool(job["status"]["succeeded"] == 1)
+
+
+def told_of_the_database(client: Client) -> str:
+    metadata = {"namespace": "kubeflow", "name": "pipeline-install-config"}
+    found = client.get({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
+    assert found
+    return str(found["data"]["dbHost"])
+
+
 def test_a_cluster_of_its_own_comes_changes_and_goes(project: Project) -> None:
     """One long story: every `up` needs the one before."""
-    small = {"components": "pipelines"}
-    stores = {"objects": {"kind": "s3"}}
+    small = {"components": ["pipelines", "model-registry"]}
+    stores = {"objects": {"kind": "s3"}, "database": {"kind": "rds"}}
     project.configure(cluster=IN_A_ZONE, kubeflow=small, stores=stores, ingress=INGRESS)
     assert "every pod has a node" in project.succeed("up")
     assert classes(project.client) == {"gp3": "ebs.csi.aws.com"}
     assert opened(project.client) == {"https": 30043, "http2": 30080, "status-port": 30021}
+    assert jobs_done(project.client)
+    assert told_of_the_database(project.client) == "records.rds.invalid"
     claims = project.client.list(project.client.resource("v1", "PersistentVolumeClaim"))
     assert claims
     assert {claim["status"]["phase"] for claim in claims} == {"Bound"}

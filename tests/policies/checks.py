@@ -52,8 +52,10 @@ ROWS = (
     Row("SEC-13", "buckets are private, encrypted and not emptied",
         ("components/cluster/test_bucket.py::"
          "test_the_bucket_is_private_encrypted_and_remembers",)),
-    Row("SEC-14", "databases are encrypted, private and backed up", (),
-        "the stack makes none: a database is a server of yours"),
+    Row("SEC-14", "databases are encrypted, private and backed up",
+        ("components/cluster/test_database.py::"
+         "test_the_server_is_private_encrypted_and_backed_up",),
+        "on DigitalOcean a database is a server of yours"),
     Row("SEC-15", "in prod what holds data is protected",
         ("plan/test_build.py::test_prod_keeps_what_holds_data_unless_told_otherwise",
          "e2e/test_kept_volumes.py::test_volumes_outlive_their_stack_and_are_taken_up_again")),

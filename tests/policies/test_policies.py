@@ -30,6 +30,25 @@ BLOCK = Resource(
         "restrictPublicBuckets": True,
     },
 )
+DATABASE = Resource(
+    type="aws:rds/instance:Instance",
+    name="records",
+    inputs={
+        "publiclyAccessible": False,
+        "storageEncrypted": True,
+        "backupRetentionPeriod": 14,
+        "autoMinorVersionUpgrade": True,
+        "multiAz": True,
+        "deletionProtection": True,
+        "skipFinalSnapshot": False,
+    },
+)
+
+
+def _another(**inputs: object) -> tuple[Resources, Resources]:
+    return (DATABASE,), (replace(DATABASE, inputs={**DATABASE.inputs, **inputs}),)
+
+
 SHY: dict[str, tuple[Resources, Resources]] = {
     "no-default-vpc": (
         (),
@@ -38,6 +57,13 @@ SHY: dict[str, tuple[Resources, Resources]] = {
     "buckets-are-private": ((BUCKET, BLOCK), (BUCKET,)),
     "buckets-block-all-of-it": ((BLOCK,), (replace(BLOCK, inputs={"blockPublicAcls": True}),)),
     "buckets-are-not-emptied": ((BUCKET,), (replace(BUCKET, inputs={"forceDestroy": True}),)),
+    "databases-are-private": _another(publiclyAccessible=True),
+    "databases-are-encrypted": _another(storageEncrypted=False),
+    "databases-are-backed-up": _another(backupRetentionPeriod=0),
+    "databases-are-mended": _another(autoMinorVersionUpgrade=False),
+    "databases-have-a-standby": _another(multiAz=False),
+    "databases-are-kept": _another(deletionProtection=False),
+    "databases-leave-a-snapshot": _another(skipFinalSnapshot=True),
     "one-default-class": ((), ()),
 }
 

@@ -85,8 +85,8 @@ def test_the_defaults_are_safe_to_keep() -> None:
             "stores.objects: a Space's endpoint follows from its region; remove endpoint",
         ),
         (
-            lambda s: s.update(stores={"database": {"kind": "rds"}}),
-            "stores.database: kind 'rds' needs host",
+            lambda s: s.update(stores={"database": {"kind": "managed"}}),
+            "stores.database: kind 'managed' needs host",
         ),
         (
             lambda s: s["pools"][0].update(nodes="3"),

@@ -10,6 +10,8 @@ import pulumi_kubernetes
 from components.cluster.aws.addons import EARLY, LATE, Addons, AddonsArgs
 from components.cluster.aws.bucket import Bucket, BucketArgs
 from components.cluster.aws.control_plane import ControlPlane, ControlPlaneArgs
+from components.cluster.aws.database import DatabaseServer, DatabaseServerArgs
+from components.cluster.aws.database_users import DatabaseUsers, DatabaseUsersArgs
 from components.cluster.aws.entry import LoadBalancer, LoadBalancerArgs
 from components.cluster.aws.identities import Identities
 from components.cluster.aws.kubeconfig import kubeconfig_of
@@ -110,6 +112,17 @@ class AwsCluster(pulumi.ComponentResource):
         if aws.bucket is not None:
             kept = BucketArgs(bucket=aws.bucket, is_kept=aws.keeps_bucket)
             bucket = Bucket("artefacts", kept, own)
+        server = aws.database and DatabaseServer(
+            "records",
+            DatabaseServerArgs(
+                plan=aws.database,
+                vpc_id=network.vpc_id,
+                subnets=network.private_subnets,
+                nodes_group=control.nodes_group,
+                is_kept=aws.keeps_cluster,
+            ),
+            own,
+        )
 
         kubeconfig = kubeconfig_of(control.cluster, args.region)
         provider = pulumi_kubernetes.Provider(
@@ -127,13 +140,26 @@ class AwsCluster(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(control.access)),
         )
         # One object that depends on all there is, so that the others need only name this one.
-        asked = [one for one in (balancer, bucket) if one]
+        asked = [one for one in (balancer, bucket, server) if one]
         whole = [network, identities, control, early, *pools, late, *asked]
         programs = NodePrograms(
             f"{name}-programs",
             NodeProgramsArgs(
                 plan=args,
                 cluster=control.cluster,
+                labels=labels,
+                registry_mirror=registry.mirror,
+                registry_credentials=registry.credentials,
+            ),
+            pulumi.ResourceOptions(provider=provider, depends_on=whole),
+            own,
+        )
+        users = server and DatabaseUsers(
+            "records-users",
+            DatabaseUsersArgs(
+                host=server.host,
+                admin_password=server.admin_password,
+                keys=server.keys,
                 labels=labels,
                 registry_mirror=registry.mirror,
                 registry_credentials=registry.credentials,
@@ -150,12 +176,13 @@ class AwsCluster(pulumi.ComponentResource):
             provider=provider,
             kubeconfig=kubeconfig,
             storage_class=args.storage_class,
-            store_keys=bucket.keys if bucket else {},
+            store_keys={**(bucket.keys if bucket else {}), **(server.keys if server else {})},
+            database_host=server.host if server else None,
             entry=balancer.entry if balancer else None,
             load_balancer=None,
             zones=args.zones,
             pools=args.pools,
-            ready=(provider, storage, programs),
+            ready=(provider, storage, programs, *([users] if users else [])),
         )
         self.register_outputs({})
 

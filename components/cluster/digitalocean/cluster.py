@@ -96,6 +96,7 @@ class DigitalOceanCluster(pulumi.ComponentResource):
             kubeconfig=kubeconfig,
             storage_class=args.storage_class,
             store_keys={},
+            database_host=None,
             entry=None,
             load_balancer=plan.load_balancer,
             zones=args.zones,

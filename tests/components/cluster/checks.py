@@ -12,7 +12,7 @@ from policies.cluster import EKS, KEY
 from policies.cost import LOGS
 from policies.model import Rule, each
 from policies.rules import RULES
-from policies.storage import BLOCK
+from policies.storage import BLOCK, DATABASE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,7 @@ ABSENT = (
     Absent(ids="CKV_AWS_16, 17, 118, 129, 133, 157, 161, 211, 226, 293, 353, 354, CKV2_AWS_30, 60, "
                "69; 96, 139, 162, 313, 324, 327, CKV2_AWS_8, 27",
            what="databases: these stacks keep records on the cluster",
-           types=("aws:rds/instance:Instance", "aws:rds/cluster:Cluster")),
+           types=(DATABASE, "aws:rds/cluster:Cluster")),
     Absent(ids="CKV_AWS_233, CKV2_AWS_71", what="certificates: the gateway has its own",
            types=("aws:acm/certificate:Certificate",)),
     Absent(ids="CKV2_AWS_38, 39", what="DNS zones: a zone is given, not made",

@@ -316,18 +316,22 @@ def test_what_is_on_the_cluster_goes_before_all_that_it_needs_to_go(
 ) -> None:
     """Nodes, ways out, access, CNI and CSI must outlive every object, or its clean-up hangs."""
     graph = declare(deploy, plan(environment))
+    needed = {key for key, goal in graph.goals.items() if goal.is_custom} - {NAMESPACE}
+    assert needed
+    assert needed <= needed_by(graph, NAMESPACE), needed - needed_by(graph, NAMESPACE)
+
+
+def needed_by(graph: Any, key: tuple[str, str]) -> set[tuple[str, str]]:
+    """All that a resource depends on, however far."""
     by_urn = {goal.urn: goal for goal in graph.goals.values()}
     below: set[str] = set()
-    todo = [graph.goals[NAMESPACE].urn]
+    todo = [graph.goals[key].urn]
     while todo:
         for urn in by_urn[todo.pop()].dependencies:
             if urn in by_urn and urn not in below:
                 below.add(urn)
                 todo.append(urn)
-    reached = {(by_urn[urn].type, by_urn[urn].name) for urn in below}
-    needed = {key for key, goal in graph.goals.items() if goal.is_custom} - {NAMESPACE}
-    assert needed
-    assert needed <= reached, needed - reached
+    return {(by_urn[urn].type, by_urn[urn].name) for urn in below}
 
 
 def test_volumes_are_encrypted_and_made_where_the_pod_is(deploy: Deploy) -> None:
