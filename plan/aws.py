@@ -142,7 +142,7 @@ def _pool_mistakes(path: str, pool: PoolSettings) -> Iterator[str]:
     rows = [row for row in map(known_instance_type, pool.instance_types) if row]
     for row in rows:
         if row.sold_by != "aws":
-            yield f"{path}: {row.name!r} is not sold by AWS"
+            yield f"{path}: {row.name!r} is not sold by AWS; name a type of EC2, like m5.xlarge"
     if len({(row.vcpu, row.gpus) for row in rows}) > 1:
         sizes = ", ".join(f"{row.name} {row.vcpu} vCPU {row.gpus} GPU" for row in rows)
         yield f"{path}: types of one pool have the same vCPU and GPUs, got {sizes}"

@@ -18,6 +18,7 @@ from plan.digitalocean import (
     digitalocean_mistakes,
     plan_digitalocean,
 )
+from plan.expectations import version_mistakes
 from plan.ingress import decide_ingress, ingress_mistakes
 from plan.instances import UnknownInstanceTypeError, instance_type
 from plan.mixes import mix_mistakes
@@ -40,7 +41,7 @@ from settings.aws import AwsClusterSettings
 from settings.digitalocean import DigitalOceanClusterSettings
 from settings.kubeflow import KubeflowSettings, PatchSettings
 from settings.mistakes import SettingsError
-from settings.model import PoolSettings, Settings
+from settings.model import ExistingClusterSettings, PoolSettings, Settings
 from upstream.pins import release_map
 
 
@@ -191,6 +192,8 @@ def _refuse_impossible(settings: Settings, components: tuple[str, ...]) -> None:
         lines += _only_on_aws(settings)
     if isinstance(settings.cluster, DigitalOceanClusterSettings):
         lines += digitalocean_mistakes(settings, settings.cluster)
+    elif isinstance(settings.cluster, ExistingClusterSettings):
+        lines += version_mistakes(settings.cluster.kubernetes)
     if lines:
         listed = "\n".join(f"  {line}" for line in sorted(lines))
         raise SettingsError(f"the settings name what cannot be had\n{listed}")

@@ -112,7 +112,10 @@ def _pool_mistakes(path: str, pool: PoolSettings) -> Iterator[str]:
     rows = [row for row in map(known_instance_type, pool.instance_types) if row]
     for row in rows:
         if row.sold_by != "digitalocean":
-            yield f"{path}.instanceTypes: {row.name!r} is not sold by DigitalOcean"
+            yield (
+                f"{path}.instanceTypes: {row.name!r} is not sold by DigitalOcean; name a size of "
+                "droplets, like s-4vcpu-16gb-amd"
+            )
     if any(row.gpus for row in rows) and all(t.key != GPU_TAINT for t in pool.taints):
         yield (
             f"{path}.taints: DigitalOcean taints nodes with GPUs, and the plan has to know it; "

@@ -48,6 +48,15 @@ def expected_of(cluster: ClusterPlan) -> Expected:
     )
 
 
+def version_mistakes(minor: str) -> Iterator[str]:
+    """`path: what is wrong` with the version that an existing cluster is said to have."""
+    if _numbers(minor) < _numbers(AT_LEAST):
+        yield (
+            f"cluster.kubernetes: {minor!r} is too old; Kubeflow needs {AT_LEAST} or newer, "
+            "upgrade the cluster first"
+        )
+
+
 def misfits(expected: Expected, found: FoundCluster) -> Iterator[str]:
     """Why the cluster will not do; each reason with the way out."""
     if _numbers(found.version) < _numbers(AT_LEAST):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pulumi
+from pulumi.runtime.config import is_config_secret
 from pydantic import ValidationError
 
 from settings.certificates import CERTIFICATE, KEY, certificate_mistakes
@@ -14,6 +15,7 @@ from settings.mistakes import SettingsError, explain, mistakes
 from settings.model import Settings
 from settings.placeholders import placeholders
 
+OPTIONAL = ("kubeconfig", "registryCredentials")  # secrets that no plan asks for
 STACK_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 # What upstream ships to everybody, or what anybody tries first.
 EVERYBODY_KNOWS = frozenset(
@@ -85,6 +87,7 @@ def load_secrets(needed: Mapping[str, str], names: Sequence[str], now: datetime)
     config = pulumi.Config("kubeflow")
     said = {key: config.get(key) for key in needed}
     lines = [_unusable(key, why, said[key]) for key, why in sorted(needed.items())]
+    lines += [_in_clear(key) for key in sorted({*OPTIONAL, *needed})]
     if any(lines) or any(lines := list(_certificate_lines(said, names, now))):
         found = "\n".join(filter(None, lines))
         raise SettingsError(f"stack {pulumi.get_stack()}: secrets are not usable\n{found}")
@@ -92,6 +95,17 @@ def load_secrets(needed: Mapping[str, str], names: Sequence[str], now: datetime)
         kubeconfig=config.get_secret("kubeconfig"),
         registry_credentials=config.get_secret("registryCredentials"),
         needed={key: config.require_secret(key) for key in needed},
+    )
+
+
+def _in_clear(key: str) -> str:
+    """What to do about a secret that stands in the stack's file for everybody; "" otherwise."""
+    name, stack = f"kubeflow:{key}", pulumi.get_stack()
+    if pulumi.Config("kubeflow").get(key) is None or is_config_secret(name):
+        return ""
+    return (
+        f"  {name}: stands in clear in stacks/Pulumi.{stack}.yaml; encrypt it: "
+        f"pulumi config set --secret {name} -s {stack}, and replace it, if others have seen it"
     )
 
 

@@ -11,17 +11,19 @@ from pydantic_core import ErrorDetails
 
 from settings.placeholders import placeholders
 
+Kinds = dict[str, type[BaseModel] | None]  # the sections that may stand in one place, by kind
+
 BLOCK = "it has to be a block of keys and values"
 # Pydantic's words name types of Python, and no way out.
 WORDS: Mapping[str, str] = {
     "bool_type": "it has to be true or false, without quotes",
     "dict_type": BLOCK,
     "float_type": "it has to be a number, without quotes",
-    "greater_than": "it has to be more than {gt}",
-    "greater_than_equal": "it has to be at least {ge}",
+    "greater_than": "it has to be more than {gt:g}",
+    "greater_than_equal": "it has to be at least {ge:g}",
     "int_from_float": "it has to be a whole number",
     "int_type": "it has to be a whole number, without quotes",
-    "less_than_equal": "it has to be at most {le}",
+    "less_than_equal": "it has to be at most {le:g}",
     "list_type": "it has to be a list, each entry after a hyphen",
     "model_attributes_type": BLOCK,
     "model_type": BLOCK,
@@ -61,12 +63,12 @@ def mistakes(where: str, lines: Iterable[str], said: object) -> SettingsError:
 
 
 def _line(detail: ErrorDetails, model: type[BaseModel], said: object) -> str:
-    loc, at = _place(detail["loc"], model)
+    loc, at, others = _place(detail["loc"], model)
     path = _path(loc)
     if detail["type"].startswith("union_tag"):
         return _kind_mistake(detail, f"{path}.provider")
     if detail["type"] == "extra_forbidden":
-        return f"{path}: unknown setting; {_suggestion(str(loc[-1]), at)}"
+        return f"{path}: unknown setting; {_suggestion(str(loc[-1]), at, others)}"
     if detail["type"] == "missing" or _is_default(loc, said):
         return f"{path}: is missing; add it"
     if detail["input"] is None:
@@ -122,27 +124,36 @@ def _one_of(expected: str, said: Any) -> str:
     return f"use {expected}{hint}"
 
 
-def _suggestion(key: str, at: type[BaseModel] | None) -> str:
-    keys = sorted(str(field.alias) for field in at.model_fields.values()) if at else []
+def _suggestion(key: str, at: type[BaseModel] | None, others: Kinds) -> str:
+    keys = _keys(at)
+    theirs = [kind for kind, other in others.items() if key in _keys(other)]
+    if theirs:
+        return f"only {' and '.join(theirs)} has it; remove it, or use one of {', '.join(keys)}"
     close = get_close_matches(key, keys, n=1)
     if close:
         return f"did you mean {close[0]}?"
     return f"remove it, or use one of {', '.join(keys)}" if keys else "remove it"
 
 
+def _keys(model: type[BaseModel] | None) -> list[str]:
+    return sorted(str(field.alias) for field in model.model_fields.values()) if model else []
+
+
 def _place(
     loc: Sequence[int | str], model: type[BaseModel]
-) -> tuple[tuple[int | str, ...], type[BaseModel] | None]:
-    """Where it stands in the file, and the section around it.
+) -> tuple[tuple[int | str, ...], type[BaseModel] | None, Kinds]:
+    """Where it stands in the file, the section around it, and what might stand there instead.
 
     Where several kinds may stand pydantic names the kind in the path; no file does.
     """
     path: list[int | str] = []
     around: type[BaseModel] | None = model
-    kinds: dict[str, type[BaseModel] | None] = {}
+    kinds: Kinds = {}
+    others: Kinds = {}
     for number, part in enumerate(loc):
         if part in kinds:
-            around, kinds = kinds[str(part)], {}
+            around, others = kinds[str(part)], kinds
+            kinds = {}
             continue
         path.append(part)
         if isinstance(part, int) or around is None or number == len(loc) - 1:
@@ -152,8 +163,8 @@ def _place(
         kinds = dict.fromkeys(_tags(field.annotation)) if field else {}
         if len(found) > 1:
             kinds = {kind: one for one in found for kind in _kinds(one)}
-        around = found[0] if len(found) == 1 else None
-    return tuple(path), around
+        around, others = found[0] if len(found) == 1 else None, {}
+    return tuple(path), around, others
 
 
 def _kinds(model: type[BaseModel]) -> Sequence[str]:

@@ -8,11 +8,12 @@ RULES = ConfigDict(frozen=True, extra="forbid", strict=True, alias_generator=to_
 
 
 def distinct(names: list[str], what: str, at: str = "") -> list[str]:
-    """The names as they are; a mistake says the places of those that are part of a block `at`."""
+    """The names as they are; a mistake says where they stand, in a list `at` or in this one."""
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        found = [f"{name} ({_places(name, names, at)})" if at else name for name in twice]
-        raise ValueError(f"{what} used twice: {', '.join(found)}")
+        found = [f"{name} ({_places(name, names, at)})" for name in twice]
+        way_out = "give each a name of its own" if at else "leave one of them out"
+        raise ValueError(f"{what} used twice: {', '.join(found)}; {way_out}")
     return names
 
 

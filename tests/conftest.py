@@ -2,7 +2,7 @@
 
 import asyncio
 import contextvars
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,12 +56,14 @@ def deploy() -> Callable[[Callable[[], Any]], Graph]:
         program: Callable[[], Any],
         stack_config: dict[str, str] | None = None,
         answers: Answers | None = None,
+        secret_keys: Collection[str] | None = None,
     ) -> Graph:
         graph = Graph()
         monitor = Monitor(graph.declare, answers or {})
 
         def configured() -> None:
-            config.set_all_config(stack_config or {}, [])
+            said = stack_config or {}
+            config.set_all_config(said, list(said if secret_keys is None else secret_keys))
             settings.configure(
                 mocks.MockSettings(  # type: ignore[no-untyped-call]  # the SDK's
                     monitor=monitor,

@@ -311,6 +311,34 @@ def test_every_secret_of_a_store_that_is_not_usable_is_named(
     ]
 
 
+def test_a_secret_that_stands_in_clear_is_refused_and_not_shown(
+    deploy: Callable[..., Any], project_root: Path
+) -> None:
+    passwords = {
+        "objectStoreAccessKey": "AKIA7",
+        "objectStoreSecretKey": "hs7Gd8fhq2",
+        "pipelinesDatabasePassword": "oe8Hg7",
+        "katibDatabasePassword": "kt6Dd5",
+        "registryDatabasePassword": "mr4Ss3",
+        "kubeconfig": "token: 4Gg5",
+    }
+    config = with_stores(project_root, **passwords)
+    encrypted = [key for key in config if not key.endswith(("kubeconfig", "katibDatabasePassword"))]
+    main = str(project_root / "__main__.py")
+    with pytest.raises(pulumi.RunError) as caught:
+        deploy(lambda: runpy.run_path(main, run_name="__main__"), config, None, encrypted)
+    how = "encrypt it: pulumi config set --secret kubeflow:{} -s test, and replace it, if others "
+    assert str(caught.value).splitlines() == [
+        "stack test: secrets are not usable",
+        *(
+            f"  kubeflow:{key}: stands in clear in stacks/Pulumi.test.yaml; "
+            + how.format(key)
+            + "have seen it"
+            for key in ("katibDatabasePassword", "kubeconfig")
+        ),
+    ]
+
+
 def test_the_secrets_of_stores_are_declared_as_secrets_and_roll_what_reads_them(
     deploy: Callable[..., Any], project_root: Path
 ) -> None:

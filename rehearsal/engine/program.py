@@ -54,7 +54,13 @@ def run_program(main: Path, stack: Stack, monitor: Monitor, run: Run) -> None:
 
 
 def _configured(main: Path, stack: Stack, monitor: Monitor, run: Run) -> None:
-    config.set_all_config({**stack.config, **run.secrets}, list(run.secrets))
+    for key in stack.secrets_in_clear:
+        run.tell(
+            f"{key} stands in clear in Pulumi.{stack.name}.yaml: a rehearsal reads it so, "
+            "and `pulumi up` refuses it"
+        )
+    secret = [*stack.secrets_in_clear, *run.secrets]
+    config.set_all_config({**stack.config, **run.secrets}, secret)
     # `set_mocks` would put a stack resource of its own in place of the program's.
     settings.configure(
         mocks.MockSettings(  # type: ignore[no-untyped-call]  # the SDK's

@@ -33,6 +33,12 @@ class Stack:
         """Packages whose default provider is disabled: nothing may land on an ambient account."""
         return frozenset(json.loads(self.config.get("pulumi:disable-default-providers", "[]")))
 
+    @property
+    def secrets_in_clear(self) -> tuple[str, ...]:
+        """What stands beside the settings: their secrets, which this engine cannot decrypt."""
+        ours = (key for key in self.config if key.startswith(f"{self.project}:"))
+        return tuple(key for key in ours if key != f"{self.project}:settings")
+
     def refuse_encrypted(self) -> None:
         """Raises `RehearsalError` when a program that this engine runs would miss a value."""
         if self.encrypted:

@@ -104,7 +104,8 @@ GENERAL = {"name": "general", "instanceTypes": ["m5.xlarge"], "nodes": 3}
         ),
         (
             {"pools": [GENERAL | {"instanceTypes": ["g-4vcpu-16gb"]}]},
-            "pools[0].instanceTypes: 'g-4vcpu-16gb' is not sold by AWS",
+            "pools[0].instanceTypes: 'g-4vcpu-16gb' is not sold by AWS; name a type of EC2, like "
+            "m5.xlarge",
         ),
         (
             {"pools": [GENERAL | {"taints": [{"key": "a", "effect": "NoSchedule"}]}]},

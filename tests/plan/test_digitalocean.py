@@ -106,7 +106,8 @@ def test_tags_name_the_stack_and_the_owner() -> None:
         ),
         (
             {"pools": [GENERAL | {"instanceTypes": ["m5.xlarge"]}]},
-            "pools[0].instanceTypes: 'm5.xlarge' is not sold by DigitalOcean",
+            "pools[0].instanceTypes: 'm5.xlarge' is not sold by DigitalOcean; name a size of "
+            "droplets, like s-4vcpu-16gb-amd",
         ),
         (
             {"pools": [GENERAL | {"instanceTypes": ["g-4vcpu-16gb", "s-4vcpu-16gb-amd"]}]},

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from plan.build import make_plan
-from plan.expectations import Expected, FoundCluster, expected_of, misfits
+from plan.expectations import Expected, FoundCluster, expected_of, misfits, version_mistakes
 from settings.model import Settings
 
 EXPECTED = Expected(stack="x", storage_class="fast", cpu_m=11_700, memory_mib=39_936)
@@ -138,3 +138,12 @@ def test_only_a_cluster_of_somebody_elses_has_to_have_the_room() -> None:
     assert planned(elses) == EXPECTED
     ours = planned({"provider": "digitalocean", "region": "fra1"})
     assert ours == Expected(stack="x", storage_class="do-block-storage", cpu_m=0, memory_mib=0)
+
+
+@pytest.mark.parametrize("minor", ["1.20", "1.30"])
+def test_a_version_that_is_too_old_is_refused_before_anybody_is_asked(minor: str) -> None:
+    assert list(version_mistakes(minor)) == [
+        f"cluster.kubernetes: '{minor}' is too old; Kubeflow needs 1.31 or newer, upgrade the "
+        "cluster first"
+    ]
+    assert not list(version_mistakes("1.31"))

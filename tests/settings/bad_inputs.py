@@ -103,7 +103,8 @@ REFUSED = (
     Refused(36, GOOD, _team(name="kubeflow"),
             "teams[0].name: 'kubeflow' is a namespace of the platform; choose another"),
     Refused(37, GOOD, {"teams": [TEAM, TEAM]},
-            "teams: team name used twice: vision (teams[0], teams[1])"),
+            "teams: team name used twice: vision (teams[0], teams[1]); give each a name of its "
+            "own"),
     Refused(38, GOOD, _team(owner="A@B@c"), "teams[0].owner: 'A@B@c' is not allowed; it has to be"),
     Refused(38, GOOD, _team(owner="Ann@x.io"), "in small letters; write ann@x.io"),
     Refused(40, GOOD, _team(owner="user@example.com"),

@@ -160,9 +160,9 @@ def test_a_mangled_file_is_read_or_refused_in_words(data: st.DataObject) -> None
             case "gone":
                 del holder[last]
             case "more" if isinstance(holder, dict):
-                holder[data.draw(st.text(max_size=8))] = data.draw(ODD)
+                holder[data.draw(st.text(max_size=8))] = copy.deepcopy(data.draw(ODD))
             case _:
-                holder[last] = data.draw(ODD)
+                holder[last] = copy.deepcopy(data.draw(ODD))
     try:
         make_plan(read_settings("mangled", json.dumps(said)), "mangled")
     except SettingsError as error:

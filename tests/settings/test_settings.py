@@ -136,9 +136,13 @@ def test_the_defaults_are_safe_to_keep() -> None:
         ),
         (
             lambda s: s["pools"].append(s["pools"][0]),
-            "pools: pool name used twice: general (pools[0], pools[1])",
+            "pools: pool name used twice: general (pools[0], pools[1]); give each a name of its "
+            "own",
         ),
-        (lambda s: s["cluster"].update(zones=["a", "a"]), "cluster.zones: zone used twice: a"),
+        (
+            lambda s: s["cluster"].update(zones=["a", "a"]),
+            "cluster.zones: zone used twice: a ([0], [1]); leave one of them out",
+        ),
         (
             lambda s: s["cluster"].update(provider="azure"),
             "cluster.provider: 'azure' is not allowed; use 'existing' or 'aws' or 'digitalocean'",
@@ -240,7 +244,10 @@ EITHER = (
             f"[1]: 'notebook' is not allowed; use {LIST} or 'training-operator'; did you mean "
             "notebooks?",
         ),
-        (["notebooks", "katib", "notebooks"], ": component used twice: notebooks"),
+        (
+            ["notebooks", "katib", "notebooks"],
+            ": component used twice: notebooks ([0], [2]); leave one of them out",
+        ),
     ],
 )
 def test_components_are_said_in_either_form_and_a_mistake_is_one(said: Any, line: str) -> None:
@@ -323,7 +330,8 @@ AWS: dict[str, Any] = {
         ),
         (
             {"storageClass": "gp2"},
-            "cluster.storageClass: unknown setting; remove it, or use one of accountId, admins, "
+            "cluster.storageClass: unknown setting; only existing has it; remove it, or use one of "
+            "accountId, admins, "
             "kubernetes, network, provider, region, tags, zones",
         ),
     ],

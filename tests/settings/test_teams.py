@@ -113,7 +113,7 @@ def test_a_label_of_the_platforms_is_none_of_a_teams() -> None:
 def test_two_teams_of_one_name_also_after_the_hint_of_small_letters() -> None:
     speech = {**TEAM, "name": "speech"}
     assert mistakes(TEAM, speech, TEAM) == [
-        "teams: team name used twice: vision (teams[0], teams[2])"
+        "teams: team name used twice: vision (teams[0], teams[2]); give each a name of its own"
     ]
 
 
