@@ -350,12 +350,16 @@ def test_katib_and_the_registry_are_users_of_their_own(elsewhere: dict[str, Obj]
         "DB_PASSWORD": {
             "secretKeyRef": {"name": "katib-mysql-secrets", "key": "MYSQL_ROOT_PASSWORD"}
         },
-        "KATIB_MYSQL_DB_HOST": "db.corp.test",
+        "KATIB_MYSQL_DB_HOST": {
+            "secretKeyRef": {"name": "katib-mysql-secrets", "key": "MYSQL_HOST"}
+        },
         "KATIB_MYSQL_DB_PORT": "3307",
         "KATIB_MYSQL_DB_DATABASE": "katib",
     }
-    password = {"MYSQL_ROOT_PASSWORD": "katib-pw"}
-    assert elsewhere["Secret katib-mysql-secrets"].body["stringData"] == password
+    assert elsewhere["Secret katib-mysql-secrets"].body["stringData"] == {
+        "MYSQL_ROOT_PASSWORD": "katib-pw",
+        "MYSQL_HOST": "db.corp.test",
+    }
     secret = elsewhere["Secret model-registry-db-secrets"].body
     assert secret["stringData"] == {
         "POSTGRES_USER": "model_registry",

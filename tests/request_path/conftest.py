@@ -1,6 +1,5 @@
 """The request path of a stack at a domain, all of it on loopback."""
 
-import shutil
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
@@ -14,20 +13,13 @@ import pytest
 import yaml
 from werkzeug.serving import make_server
 
-from rehearsal.cluster import gobuild
+from tests.go_programs import go_program
 from tests.request_path.certificates import issue
 from tests.request_path.gateway import Gateway, Inside
 from tests.request_path.provider import make_provider
 from tests.request_path.rendered import ADMIN, DOMAIN, STRANGER, TEAM, Platform, rendered
 from tests.request_path.servers import browser_like, forward, oauth2_proxy, serving, stub
 from tests.request_path.solver import CHALLENGE, solver
-from upstream.cache import cache_dir
-
-PROGRAM = "oauth2-proxy"
-MODULE = gobuild.Module(
-    folder=gobuild.TOOLS / PROGRAM,
-    packages={PROGRAM: "github.com/oauth2-proxy/oauth2-proxy/v7"},
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,14 +40,8 @@ class Way:
 
 @pytest.fixture(scope="session")
 def program() -> Path:
-    """The real oauth2-proxy, built once into the cache."""
-    cache = cache_dir() / "programs"
-    found = gobuild.built(MODULE, PROGRAM, cache)
-    if not found.exists():
-        if shutil.which("go") is None:
-            pytest.skip("no Go on PATH to build oauth2-proxy with")
-        gobuild.build(MODULE, [PROGRAM], cache, print)
-    return found
+    """The real oauth2-proxy."""
+    return go_program("oauth2-proxy", "github.com/oauth2-proxy/oauth2-proxy/v7")
 
 
 @pytest.fixture(scope="module")

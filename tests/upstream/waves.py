@@ -69,7 +69,7 @@ def faults(
 ) -> tuple[Fault, ...]:
     """What goes wrong in one pass in which everything takes a time of its own.
 
-    `slowest` does not work for as long as anything can wait. Raises CycleError when the engine
+    `slowest` is written, and works, later than anything can wait. Raises CycleError when the engine
     waits for what waits for it.
     """
     before: dict[Fact, frozenset[Fact]] = {
@@ -82,7 +82,7 @@ def faults(
     for fact in TopologicalSorter(before).static_order():
         begun = max((at[one] for one in before.get(fact, ())), default=0.0)
         at[fact] = begun + chance.uniform(0.001, SLOWEST_SECONDS)
-        if fact.what != "written" and fact.key == slowest:
+        if fact.key == slowest:
             at[fact] += NEVER_SECONDS
     return tuple(_early(cluster, edges, at))
 

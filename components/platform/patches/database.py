@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from components.platform.credentials import Text
 from components.platform.patches.model import Json, Patch, Removal, Selector, with_data, with_env
 from components.platform.stores import Database
 
@@ -9,6 +10,9 @@ SOURCE = "docs/stores.md; upstream's katib-external-db and model-registry's over
 # Users, each owning its databases alone: docs/stores.md has the statements that make them.
 PIPELINES_USER = "pipelines"
 KATIB_USER, KATIB_DATABASE = "katib", "katib"
+KATIB_SECRET, KATIB_HOST_KEY = "katib-mysql-secrets", "MYSQL_HOST"
+# Not in the pod itself: of a pod with a value that only `up` tells, nothing could be judged before.
+KATIB_HOST = {"secretKeyRef": {"name": KATIB_SECRET, "key": KATIB_HOST_KEY}}
 REGISTRY_USER, REGISTRY_DATABASE = "model_registry", "model_registry"
 REGISTRY_DSN = (
     "$(POSTGRES_USER):$(POSTGRES_PASSWORD)@tcp($(POSTGRES_HOST):$(POSTGRES_PORT))"
@@ -51,7 +55,7 @@ def database_patches(database: Database) -> tuple[Patch, ...]:
     """What KFP, its cache, ML Metadata, Katib and the model registry are told."""
     host, port = database.host, str(database.port)
     rows = (
-        ("pipelines", "Secret", "mysql-secret", partial(_user, "username", PIPELINES_USER)),
+        ("pipelines", "Secret", "mysql-secret", partial(_said, "username", PIPELINES_USER)),
         (
             "pipelines",
             "ConfigMap",
@@ -60,6 +64,7 @@ def database_patches(database: Database) -> tuple[Patch, ...]:
                 with_data, {"dbHost": host, "mysqlHost": host, "dbPort": port, "mysqlPort": port}
             ),
         ),
+        ("katib", "Secret", KATIB_SECRET, partial(_said, KATIB_HOST_KEY, host)),
         (
             "katib",
             "Deployment",
@@ -68,7 +73,7 @@ def database_patches(database: Database) -> tuple[Patch, ...]:
                 with_env,
                 {
                     "DB_USER": KATIB_USER,
-                    "KATIB_MYSQL_DB_HOST": host,
+                    "KATIB_MYSQL_DB_HOST": KATIB_HOST,
                     "KATIB_MYSQL_DB_PORT": port,
                     "KATIB_MYSQL_DB_DATABASE": KATIB_DATABASE,
                 },
@@ -78,7 +83,7 @@ def database_patches(database: Database) -> tuple[Patch, ...]:
             "model-registry",
             "Secret",
             "model-registry-db-secrets",
-            partial(_user, "POSTGRES_USER", REGISTRY_USER),
+            partial(_said, "POSTGRES_USER", REGISTRY_USER),
         ),
         (
             "model-registry",
@@ -104,11 +109,11 @@ def database_patches(database: Database) -> tuple[Patch, ...]:
     )
 
 
-def _user(key: str, user: str, body: Json) -> Json:
+def _said(key: str, text: Text, body: Json) -> Json:
     encoded = {name: value for name, value in body.get("data", {}).items() if name != key}
     kept = {name: value for name, value in body.items() if name != "data"}
     data = {"data": encoded} if encoded else {}
-    return {**kept, **data, "stringData": {**body["stringData"], key: user}}
+    return {**kept, **data, "stringData": {**body["stringData"], key: text}}
 
 
 def _registry(port: str, body: Json) -> Json:

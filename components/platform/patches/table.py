@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from components.platform.credentials import Credentials
 from components.platform.existing import without_control_planes
 from components.platform.ingress import Ingress
+from components.platform.patches.alerts import alert_additions
 from components.platform.patches.autoscaling import autoscaling_patches
 from components.platform.patches.availability import availability_patches
 from components.platform.patches.credentials import credential_patches
@@ -92,7 +93,7 @@ def _monitoring(args: PatchArgs, plan: MonitoringPlan) -> tuple[Entry, ...]:
     """Of a Prometheus and a Grafana that are the cluster's there is nothing to patch."""
     if plan.mode == "existing":
         dashboards = dashboard_additions(THE_GATEWAY, "istio-resources", plan.namespace)
-        return (*dashboards, *target_patches(plan))
+        return (*dashboards, *target_patches(plan), *alert_additions(plan))
     sized = monitoring_patches(
         plan, args.storage_class, is_highly_available=args.is_highly_available
     )
@@ -101,6 +102,7 @@ def _monitoring(args: PatchArgs, plan: MonitoringPlan) -> tuple[Entry, ...]:
         *sized,
         *grafana_patches(password, args.admin_email, args.ingress),
         *target_patches(plan),
+        *alert_additions(plan),
     )
 
 
