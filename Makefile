@@ -3,14 +3,20 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+EXAMPLES := .venv-examples
 
 .PHONY: setup demo demo-down test check soak bench clean
 
-setup: $(READY)
+setup: $(READY) $(EXAMPLES)/.ready
 
 $(READY): requirements.txt requirements-dev.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+$(EXAMPLES)/.ready: requirements-examples.txt
+	$(PYTHON) -m venv $(EXAMPLES)
+	$(EXAMPLES)/bin/pip install --quiet --disable-pip-version-check -r requirements-examples.txt
 	touch $@
 
 demo: $(READY) ## preview, then bring the sandbox up on a rehearsal cluster, and leave it running
@@ -22,10 +28,10 @@ demo: $(READY) ## preview, then bring the sandbox up on a rehearsal cluster, and
 demo-down: $(READY) ## destroy the sandbox and prove that nothing is left
 	$(BIN)/python -m rehearsal destroy sandbox
 
-test: $(READY) ## unit tests and rehearsal tests
+test: setup ## unit tests and rehearsal tests
 	$(BIN)/pytest
 
-check: $(READY) ## what CI runs: format, lint, types, tests
+check: setup ## what CI runs: format, lint, types, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict .
@@ -38,4 +44,4 @@ bench: $(READY) ## the figures of docs/benchmarks.md
 	$(BIN)/python -m bench.speed
 
 clean: ## remove what `setup` made
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(EXAMPLES)

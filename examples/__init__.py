@@ -1,0 +1,1 @@
+"""One folder per job to be done on the platform. Nothing of the stack imports any of them."""

@@ -1,0 +1,1 @@
+"""A pipeline that registers a model only when it is good enough."""

@@ -1,0 +1,73 @@
+"""`python -m examples.train_and_gate --stack STACK --team TEAM`: run it, now or by the clock."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import kfp
+
+from examples.reach import NoWayInError, Place, place_of, token_of
+
+PACKAGE = Path(__file__).with_name("pipeline.yaml")
+NAME = "train-and-gate"
+
+
+def main(words: Sequence[str]) -> int:
+    """Submit the compiled pipeline; prints where to look."""
+    asked = _parser().parse_args(words)
+    try:
+        place = place_of(asked.stack)
+    except NoWayInError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    platform = kfp.Client(
+        host=f"{place.url}/pipeline",
+        existing_token=token_of(asked.team),
+        ssl_ca_cert=place.ca_file(),
+        namespace=asked.team,
+    )
+    sys.stdout.write(f"{submit(platform, place, asked.team, asked.version, asked.cron)}\n")
+    return 0
+
+
+def submit(platform: kfp.Client, place: Place, team: str, version: str, cron: str | None) -> str:
+    """Start a run, or plan one by a cron of six fields; gives what to say about it."""
+    said = {
+        "version": version,
+        "platform": place.url,
+        "ca_certificate": place.ca_certificate,
+    }
+    experiment = platform.create_experiment(NAME, namespace=team)
+    if cron:
+        planned = platform.create_recurring_run(
+            experiment.experiment_id,
+            job_name=NAME,
+            cron_expression=cron,
+            pipeline_package_path=str(PACKAGE),
+            params=said,
+            enable_caching=True,
+        )
+        return f"planned: {planned.recurring_run_id}, {cron}"
+    run = platform.create_run_from_pipeline_package(
+        str(PACKAGE),
+        arguments=said,
+        run_name=f"{NAME} {version}",
+        experiment_id=experiment.experiment_id,
+        namespace=team,
+        enable_caching=True,
+    )
+    return f"{place.url}/_/pipeline/#/runs/details/{run.run_id}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m examples.train_and_gate", description=__doc__)
+    parser.add_argument("--stack", required=True, help="the Pulumi stack")
+    parser.add_argument("--team", required=True, help="the namespace it runs in")
+    parser.add_argument("--version", required=True, help="what the model is registered as")
+    parser.add_argument("--cron", help="six fields, e.g. '0 0 6 * * *': every day at six")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
