@@ -1,0 +1,1 @@
+"""A model at an address of its own."""

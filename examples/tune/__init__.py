@@ -1,0 +1,1 @@
+"""Better settings for a model, found by trying."""
