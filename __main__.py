@@ -101,6 +101,7 @@ kubeflow = Kubeflow(
         is_highly_available=plan.environment == "prod",
         idle_notebook_minutes=plan.kubeflow.idle_notebook_minutes,
         monitoring=plan.monitoring,
+        alert_secrets=secrets.of(plan.alert_secrets),
     ),
 )
 

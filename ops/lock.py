@@ -106,6 +106,7 @@ def patched(
         pools=(),
         idle_notebook_minutes=None,
         monitoring=decide_monitoring(MonitoringSettings()),
+        alert_secrets={},
     )
     return platform_objects(release.objects, args)
 

@@ -351,7 +351,16 @@ class Plan:
     @property
     def secrets(self) -> Mapping[str, str]:
         """The stack's secret keys that are needed, each with what needs it."""
-        return {**self.stores.secrets, **(self.ingress.secrets if self.ingress else {})}
+        return {
+            **self.stores.secrets,
+            **(self.ingress.secrets if self.ingress else {}),
+            **self.alert_secrets,
+        }
+
+    @property
+    def alert_secrets(self) -> Mapping[str, str]:
+        """Those of them that whoever is called by alerts needs."""
+        return self.monitoring.receivers.secrets if self.monitoring else {}
 
     @property
     def certificate_names(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from settings.monitoring import MonitoringSettings
+from settings.monitoring import MonitoringSettings, ReceiversSettings
 
 COMPONENT = "monitoring"  # of every release: the stack's own Prometheus and Grafana
 NAMESPACE = "monitoring"  # where they are
@@ -14,7 +14,47 @@ READ_BY: Mapping[str, str] = {
     "storage_gib": "managed",
     "namespace": "existing",
     "labels": "existing",
+    "receivers": "managed",
 }
+SLACK_SECRET, EMAIL_SECRET = "slackWebhookUrl", "smtpPassword"
+PAGER_SECRET, WEBHOOK_SECRET = "pagerDutyKey", "alertWebhookUrl"
+WORDS: Mapping[str, str] = {
+    SLACK_SECRET: "Slack",
+    EMAIL_SECRET: "e-mail",
+    PAGER_SECRET: "PagerDuty",
+    WEBHOOK_SECRET: "a webhook",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmailPlan:
+    """Letters: to whom, from whom, and by which server as which user."""
+
+    recipients: tuple[str, ...]
+    sender: str
+    server: str
+    user: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receivers:
+    """Whom alerts call; PagerDuty for critical ones only."""
+
+    slack_channel: str | None = None
+    email: EmailPlan | None = None
+    pager_duty: bool = False
+    webhook: bool = False
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """The stack's secret keys that these need, each with what needs it."""
+        wanted = {
+            SLACK_SECRET: ("monitoring.receivers.slackChannel", self.slack_channel),
+            EMAIL_SECRET: ("monitoring.receivers.emailTo", self.email),
+            PAGER_SECRET: ("monitoring.receivers.pagerDuty", self.pager_duty),
+            WEBHOOK_SECRET: ("monitoring.receivers.webhook", self.webhook),
+        }
+        return {key: path for key, (path, is_said) in wanted.items() if is_said}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +66,7 @@ class MonitoringPlan:
     storage_gib: int
     namespace: str
     labels: Mapping[str, str]
+    receivers: Receivers = Receivers()
 
 
 def monitoring_mistakes(said: MonitoringSettings) -> Iterator[str]:
@@ -49,6 +90,24 @@ def decide_monitoring(said: MonitoringSettings) -> MonitoringPlan | None:
         storage_gib=said.storage_gib,
         namespace=said.namespace,
         labels=dict(said.labels),
+        receivers=_receivers(said.receivers),
+    )
+
+
+def _receivers(said: ReceiversSettings) -> Receivers:
+    email = None
+    if said.email_from and said.email_server and said.email_user:  # the settings: all or none
+        email = EmailPlan(
+            recipients=tuple(said.email_to),
+            sender=said.email_from,
+            server=said.email_server,
+            user=said.email_user,
+        )
+    return Receivers(
+        slack_channel=said.slack_channel,
+        email=email,
+        pager_duty=said.pager_duty,
+        webhook=said.webhook,
     )
 
 
@@ -58,7 +117,9 @@ def report(plan: MonitoringPlan | None) -> str:
         return "monitoring: none"
     if plan.mode == "existing":
         return f"monitoring: by the cluster's Prometheus in {plan.namespace}"
+    called = ", ".join(WORDS[key] for key in plan.receivers.secrets)
     return (
         f"monitoring: own Prometheus and Grafana, {plan.retention_days} days "
-        f"or {plan.storage_gib} GiB of metrics per replica"
+        f"or {plan.storage_gib} GiB of metrics per replica; "
+        f"alerts call {called or 'nobody (monitoring.receivers)'}"
     )

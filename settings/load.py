@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,6 +42,10 @@ class Secrets:
     kubeconfig: pulumi.Output[str] | None
     registry_credentials: pulumi.Output[str] | None  # the text of a .dockerconfigjson
     needed: Mapping[str, pulumi.Output[str]]  # by key, those that the plan asks for
+
+    def of(self, keys: Iterable[str]) -> Mapping[str, pulumi.Output[str]]:
+        """Some of those."""
+        return {key: self.needed[key] for key in keys}
 
 
 def load_settings() -> Settings:

@@ -59,6 +59,7 @@ class KubeflowArgs:
     is_highly_available: bool
     idle_notebook_minutes: int | None  # None: notebooks run until somebody stops them
     monitoring: MonitoringPlan | None
+    alert_secrets: Mapping[str, pulumi.Output[str]]
 
 
 class Part(pulumi.ComponentResource):
@@ -103,6 +104,7 @@ class Kubeflow(pulumi.ComponentResource):
                 pools=args.cluster.pools,
                 idle_notebook_minutes=args.idle_notebook_minutes,
                 monitoring=args.monitoring,
+                alert_secrets=args.alert_secrets,
             ),
         )
         objs = with_registry(patched, args.registry_mirror, args.registry_credentials)

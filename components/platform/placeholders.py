@@ -34,6 +34,7 @@ def placeholder_args(plan: Plan) -> PatchArgs:
         pools=plan.cluster.pools,
         idle_notebook_minutes=kubeflow.idle_notebook_minutes,
         monitoring=plan.monitoring,
+        alert_secrets=_placeholders(plan.alert_secrets),
     )
 
 

@@ -44,6 +44,7 @@ ARGS = PatchArgs(
     pools=(),
     idle_notebook_minutes=None,
     monitoring=MONITORING,
+    alert_secrets={},
 )
 
 

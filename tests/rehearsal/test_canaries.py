@@ -28,6 +28,18 @@ SAID: dict[str, Any] = {
         "objects": {"kind": "spaces", "bucket": "ours", "region": "nyc3"},
         "database": {"kind": "managed", "host": "db.corp.test"},
     },
+    "monitoring": {
+        "mode": "managed",
+        "receivers": {
+            "slackChannel": "#alerts",
+            "emailTo": ["ada@corp.test"],
+            "emailFrom": "kubeflow@corp.test",
+            "emailServer": "smtp.corp.test:587",
+            "emailUser": "kubeflow",
+            "pagerDuty": True,
+            "webhook": True,
+        },
+    },
 }
 REGISTRY = "registryCredentials"
 
@@ -42,7 +54,7 @@ def session(tmp_path: Path) -> Session:
     stack = linked_project(tmp_path, "told")
     stack.configure(**SAID)
     needed = open_session(stack.root, "told").plan.secrets
-    assert len(needed) >= 6
+    assert len(needed) >= 10
     file = stack.root / "stacks" / "Pulumi.told.yaml"
     content = yaml.safe_load(file.read_text())
     content["config"].update({f"kubeflow:{key}": canary(key) for key in needed})

@@ -128,6 +128,7 @@ def selection(request: pytest.FixtureRequest) -> Selection:
         pools=(),
         idle_notebook_minutes=None,
         monitoring=decide_monitoring(MonitoringSettings()) if "monitoring" in names else None,
+        alert_secrets={},
     )
     objs = platform_objects(release.objects, args)
     return Selection(

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from components.platform.credentials import Credentials
+from components.platform.credentials import Credentials, Text
 from components.platform.existing import without_control_planes
 from components.platform.ingress import Ingress
 from components.platform.patches.alerts import alert_additions
@@ -25,6 +25,7 @@ from components.platform.patches.models_domain import models_domain_patches
 from components.platform.patches.monitoring import monitoring_patches
 from components.platform.patches.notebooks import notebook_patches
 from components.platform.patches.objectstore import object_store_patches, object_store_removals
+from components.platform.patches.receivers import receiver_patches
 from components.platform.patches.requests import request_patches
 from components.platform.patches.roles import role_patches
 from components.platform.patches.serving import serving_patches
@@ -60,6 +61,7 @@ class PatchArgs:
     pools: tuple[Pool, ...]
     idle_notebook_minutes: int | None
     monitoring: MonitoringPlan | None
+    alert_secrets: Mapping[str, Text]
 
 
 def platform_patches(args: PatchArgs) -> tuple[Entry, ...]:
@@ -103,6 +105,7 @@ def _monitoring(args: PatchArgs, plan: MonitoringPlan) -> tuple[Entry, ...]:
         *grafana_patches(password, args.admin_email, args.ingress),
         *target_patches(plan),
         *alert_additions(plan),
+        *receiver_patches(plan.receivers, args.alert_secrets),
     )
 
 
