@@ -8,7 +8,7 @@ from typing import NamedTuple
 from kfp import dsl, kubernetes
 
 IMAGE = "python:3.11-slim"
-LEARN = ["scikit-learn==1.9.1", "pandas==3.1.1"]
+LEARN = ["scikit-learn==1.9.1", "pandas==2.3.3"]
 REGISTER = ["model-registry==0.3.7"]
 THRESHOLD = 0.8
 RETRIES = 2
