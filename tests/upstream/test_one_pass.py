@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 import pytest
+from syrupy.assertion import SnapshotAssertion
 
 from components.platform.patches.table import platform_objects
 from tests.components.conftest import ARGS
@@ -144,6 +145,11 @@ SPARE = {
         has=_answers_only_who_goes_on_without,
     ),
 }
+
+
+def test_none_of_the_gates_went(one: Pass, snapshot: SnapshotAssertion) -> None:
+    """Also one that others can stand in for is missed."""
+    assert sorted(f"{key}: {fact.what}" for key, fact in one.gates.items()) == snapshot
 
 
 def test_every_gate_is_needed_or_says_what_it_is_for(one: Pass) -> None:
