@@ -8,6 +8,7 @@ import yaml
 
 ROOT = Path(__file__).parent.parent
 ROOMS = (
+    "accounts",
     "bench",
     "components",
     "cost",
@@ -22,6 +23,7 @@ ROOMS = (
     "upstream",
 )
 ALLOWED: dict[str, frozenset[str]] = {
+    "accounts": frozenset({"plan"}),
     "kube": frozenset(),
     "upstream": frozenset(),
     "policies": frozenset(),
@@ -30,12 +32,13 @@ ALLOWED: dict[str, frozenset[str]] = {
     "settings": frozenset(),
     "plan": frozenset({"settings", "upstream"}),
     "records": frozenset({"components", "plan", "upstream"}),
-    "components": frozenset({"plan", "upstream", "kube"}),
+    "components": frozenset({"accounts", "plan", "upstream", "kube"}),
     "rehearsal": frozenset(
         {"components", "cost", "kube", "plan", "policies", "records", "settings", "upstream"}
     ),
     "ops": frozenset(
         {
+            "accounts",
             "components",
             "cost",
             "kube",
@@ -58,6 +61,7 @@ COMMANDS: dict[str, frozenset[str]] = {
 }
 # Pure rooms: tested, and readable, without Pulumi.
 PULUMI_FREE = (
+    "accounts",
     "cost",
     "kube",
     "plan",

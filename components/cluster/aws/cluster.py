@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws
 import pulumi_kubernetes
 
+from accounts.preflight.examine import Wanted
 from components.cluster.aws.addons import EARLY, LATE, Addons, AddonsArgs
 from components.cluster.aws.bucket import Bucket, BucketArgs
 from components.cluster.aws.control_plane import ControlPlane, ControlPlaneArgs
@@ -20,6 +21,7 @@ from components.cluster.aws.node_programs import NodePrograms, NodeProgramsArgs
 from components.cluster.aws.pools import NodePool, NodePoolArgs
 from components.cluster.aws.storage import default_storage_class
 from components.cluster.handle import ClusterHandle
+from components.cluster.preflight import Preflight
 from plan.model import AwsPlan, ClusterPlan
 
 
@@ -50,7 +52,13 @@ class AwsCluster(pulumi.ComponentResource):
     ) -> None:
         super().__init__("kubeflow:aws:AwsCluster", name)
         tags = {**aws.tags, **labels, "project": pulumi.get_project()}
-        own = pulumi.ResourceOptions(parent=self, providers=[self._account(name, args, aws, tags)])
+        preflight = Preflight(
+            "preflight",
+            Wanted(project=pulumi.get_project(), cluster=args, aws=aws),
+            pulumi.ResourceOptions(parent=self),
+        )
+        account = self._account(name, args, aws, tags, preflight)
+        own = pulumi.ResourceOptions(parent=self, providers=[account])
         network = Network(name, NetworkArgs(name=args.name, region=args.region, plan=aws), own)
         identities = Identities(name, own)
         control = ControlPlane(
@@ -187,13 +195,18 @@ class AwsCluster(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _account(
-        self, name: str, args: ClusterPlan, aws: AwsPlan, tags: Mapping[str, str]
+        self,
+        name: str,
+        args: ClusterPlan,
+        aws: AwsPlan,
+        tags: Mapping[str, str],
+        preflight: Preflight,
     ) -> pulumi_aws.Provider:
-        """The one provider: the region, the account if it is named, and tags on everything."""
+        """The one provider, so that everything waits for the preflight, and is tagged."""
         return pulumi_aws.Provider(
             name,
             region=args.region,
             allowed_account_ids=[aws.account_id] if aws.account_id else None,
             default_tags={"tags": dict(tags)},
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[preflight]),
         )

@@ -7,12 +7,14 @@ import pulumi
 import pulumi_digitalocean as digitalocean
 import pulumi_kubernetes
 
+from accounts.preflight.examine import Wanted
 from components.cluster.digitalocean.inotify import inotify
 from components.cluster.digitalocean.kubeconfig import kubeconfig_of
 from components.cluster.digitalocean.names import records
 from components.cluster.digitalocean.pools import NodePoolArgs, node_pool
 from components.cluster.expectations import Expectations, ExpectationsArgs
 from components.cluster.handle import ClusterHandle
+from components.cluster.preflight import Preflight
 from components.cluster.replacement import ReplacementGuard, ReplacementGuardArgs
 from components.objects import KubernetesObject
 from kube.ready import SKIP_AWAIT
@@ -45,7 +47,14 @@ class DigitalOceanCluster(pulumi.ComponentResource):
     ) -> None:
         super().__init__("kubeflow:digitalocean:DigitalOceanCluster", name)
         # The token comes from the environment, where doctl looks for it too.
-        account = digitalocean.Provider(name, opts=pulumi.ResourceOptions(parent=self))
+        preflight = Preflight(
+            "preflight",
+            Wanted(project=pulumi.get_project(), cluster=args, digitalocean=plan),
+            pulumi.ResourceOptions(parent=self),
+        )
+        account = digitalocean.Provider(
+            name, opts=pulumi.ResourceOptions(parent=self, depends_on=[preflight])
+        )
         own = pulumi.ResourceOptions(parent=self, provider=account)
         guard = ReplacementGuard(
             "replacement-guard",
