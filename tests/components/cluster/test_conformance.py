@@ -39,7 +39,7 @@ EVERYTHING: dict[str, dict[str, Any]] = {
                 "entry": {"sources": ["203.0.113.0/24"], "hostedZone": "b.test"},
             },
         },
-        "stores": {"objects": {"kind": "s3"}},
+        "stores": {"objects": {"kind": "s3"}, "database": {"kind": "rds"}},
     },
     "digitalocean": {
         "cluster": {
