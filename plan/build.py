@@ -8,6 +8,7 @@ from plan.aws import (
     STORAGE_PROVISIONER,
     aws_mistakes,
     aws_zones,
+    makes_bucket,
     own_bucket,
     plan_aws,
     with_gpu_label,
@@ -16,6 +17,8 @@ from plan.components import choose
 from plan.digitalocean import (
     VOLUMES_CLASS,
     digitalocean_mistakes,
+    makes_space,
+    own_space,
     plan_digitalocean,
 )
 from plan.expectations import version_mistakes
@@ -57,6 +60,8 @@ def make_plan(settings: Settings, stack: str) -> Plan:
     # Last, as in every release; where the cluster has its own there is nothing to install.
     watched = (MONITORING,) if monitoring and monitoring.mode == "managed" else ()
     bucket = own_bucket(settings, on_aws, stack) if on_aws else None
+    if isinstance(said, DigitalOceanClusterSettings):
+        bucket = own_space(settings, said)
     return Plan(
         stack=stack,
         environment=settings.environment,
@@ -186,10 +191,9 @@ def _refuse_impossible(settings: Settings, components: tuple[str, ...]) -> None:
     lines += mix_mistakes(settings, components)
     pools = () if lines else tuple(_pool(pool, ()) for pool in settings.pools)
     lines += team_mistakes(settings, components, pools)
+    lines += _made_elsewhere(settings)
     if isinstance(settings.cluster, AwsClusterSettings):
         lines += aws_mistakes(settings, settings.cluster)
-    else:
-        lines += _only_on_aws(settings)
     if isinstance(settings.cluster, DigitalOceanClusterSettings):
         lines += digitalocean_mistakes(settings, settings.cluster)
     elif isinstance(settings.cluster, ExistingClusterSettings):
@@ -199,12 +203,18 @@ def _refuse_impossible(settings: Settings, components: tuple[str, ...]) -> None:
         raise SettingsError(f"the settings name what cannot be had\n{listed}")
 
 
-def _only_on_aws(settings: Settings) -> Iterator[str]:
-    if settings.stores.objects.is_ours:
+def _made_elsewhere(settings: Settings) -> Iterator[str]:
+    """Stores that only a stack in another cloud would make."""
+    provider = settings.cluster.provider
+    if makes_bucket(settings) and provider != "aws":
         yield (
             "stores.objects: kind 's3' needs bucket and region; only a stack on AWS makes a bucket"
         )
-    if settings.stores.database.is_ours:
+    if makes_space(settings) and provider != "digitalocean":
+        yield (
+            "stores.objects: kind 'spaces' needs region; only a stack on DigitalOcean makes a Space"
+        )
+    if settings.stores.database.is_ours and provider != "aws":
         yield "stores.database: kind 'rds' needs host; only a stack on AWS makes a server"
 
 

@@ -179,8 +179,9 @@ class DigitalOceanPlan:
     load_balancer: LoadBalancerPlan | None  # None: nobody reaches the gateway from outside
     names: NamesPlan | None  # None: records are somebody else's business
     keeps_cluster: bool
-    keeps_volumes: bool
+    keeps_volumes: bool  # and the Space
     may_be_replaced: bool
+    space: str | None  # that the stack makes for artefacts
 
 
 @dataclass(frozen=True, kw_only=True)

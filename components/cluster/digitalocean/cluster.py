@@ -12,6 +12,7 @@ from components.cluster.digitalocean.inotify import inotify
 from components.cluster.digitalocean.kubeconfig import kubeconfig_of
 from components.cluster.digitalocean.names import records
 from components.cluster.digitalocean.pools import NodePoolArgs, node_pool
+from components.cluster.digitalocean.space import Space, SpaceArgs
 from components.cluster.expectations import Expectations, ExpectationsArgs
 from components.cluster.handle import ClusterHandle
 from components.cluster.preflight import Preflight
@@ -76,6 +77,11 @@ class DigitalOceanCluster(pulumi.ComponentResource):
             node_pool(NodePoolArgs(pool=pool, cluster=cluster, tags=plan.tags), own)
             for pool in args.pools
         ]
+        space = plan.space and Space(
+            "artefacts",
+            SpaceArgs(bucket=plan.space, region=args.region, is_kept=plan.keeps_volumes),
+            own,
+        )
         kubeconfig = kubeconfig_of(cluster)
         provider = pulumi_kubernetes.Provider(
             name,
@@ -104,7 +110,7 @@ class DigitalOceanCluster(pulumi.ComponentResource):
             provider=provider,
             kubeconfig=kubeconfig,
             storage_class=args.storage_class,
-            store_keys={},
+            store_keys=space.keys if space else {},
             database_host=None,
             entry=None,
             load_balancer=plan.load_balancer,
