@@ -1,6 +1,7 @@
 """The owner's patches: applied last, on whatever they match, or refused with their place."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -278,12 +279,24 @@ def test_no_object_of_a_release_is_taken_for_a_misfit(patched: tuple[Obj, ...]) 
     assert {(obj.name, one) for obj in patched for one in misfits(obj.body)} == set()
 
 
-def test_a_patch_that_matches_nothing_names_its_place(release: Release) -> None:
+@pytest.mark.parametrize(
+    ("namespace", "name", "hint"),
+    [
+        (".*", "katib-iu", "did you mean kubeflow/katib-ui or kubeflow/katib-mysql?"),
+        ("auth", "istiod", "did you mean istio-system/istiod?"),
+        (".*", "wep", "nothing like it is in the components of this stack"),
+    ],
+)
+def test_a_patch_that_matches_nothing_names_its_place(
+    release: Release, namespace: str, name: str, hint: str
+) -> None:
+    wanted = replace(patch(name=name, merge={"spec": {}}), namespace=namespace)
     with pytest.raises(PatchMissedError) as caught:
-        apply_patches(release.objects, user_patches([patch(name="wep", merge={"spec": {}})]))
+        apply_patches(release.objects, user_patches([wanted]))
     assert str(caught.value) == (
         "patches without effect\n"
-        "  patch 'kubeflow.patches[3]' (we want it so) found no Deployment .*/wep"
+        f"  patch 'kubeflow.patches[3]' (we want it so) found no Deployment {namespace}/{name}; "
+        f"{hint}"
     )
 
 
