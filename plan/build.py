@@ -37,7 +37,7 @@ from plan.model import (
 )
 from plan.monitoring import COMPONENT as MONITORING
 from plan.monitoring import decide_monitoring, monitoring_mistakes
-from plan.protection import keeps
+from plan.protection import keeps, protection_mistakes
 from plan.stores import decide_stores
 from plan.teams import decide_teams, team_mistakes, team_warnings
 from settings.aws import AwsClusterSettings
@@ -189,6 +189,7 @@ def _refuse_impossible(settings: Settings, components: tuple[str, ...]) -> None:
     lines += ingress_mistakes(settings.ingress, settings.environment)
     lines += monitoring_mistakes(settings.monitoring)
     lines += mix_mistakes(settings, components)
+    lines += protection_mistakes(settings)
     pools = () if lines else tuple(_pool(pool, ()) for pool in settings.pools)
     lines += team_mistakes(settings, components, pools)
     lines += _made_elsewhere(settings)
