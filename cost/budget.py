@@ -43,8 +43,8 @@ def check(bill: Bill, budget: Budget, last: Mapping[str, Any] | None = None) -> 
     unknown = [line.key for line in bill.missing] + [one.resource for one in bill.not_priced]
     if budget.has_limits and unknown:
         raise BudgetError(
-            f"budget: cannot be kept, for there is no price of {', '.join(unknown)}; add "
-            "prices to cost/prices/, or remove budget"
+            f"budget: cannot be kept, for there is no price of {', '.join(unknown)}; add prices "
+            "to cost/prices/, have them asked for by cost.prices: auto, or remove budget"
         )
 
 

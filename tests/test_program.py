@@ -150,7 +150,9 @@ def test_the_stack_declares_kubeflow(
     cost = graph.outputs["cost"]
     by_hand = sum(line["quantity"] * line["price"] for line in cost["lines"].values())
     assert cost["monthly"]["expected"] == pytest.approx(by_hand, abs=0.006)
-    assert (cost["monthly"]["expected"] > 0) == (plan.cluster.provider != "existing")
+    is_ours = plan.cluster.provider != "existing"
+    assert (cost["monthly"]["expected"] > 0) == is_ours
+    assert cost["complete"] == is_ours, "as it is shipped, everything has a price"
 
 
 def test_what_the_command_prices_is_what_the_program_exports(

@@ -43,7 +43,7 @@ def test_the_table_has_sums_and_everything_that_they_leave_out() -> None:
         "  total                    266.30       564.18     1,014.76",
         "  NO PRICE: NodeGroup odd: nodes, x99.mega, on demand: no price of "
         "aws.ec2.ondemand/x99.mega in us-east-1 on 2026-11-25; add it with source, date and grade "
-        "to cost/prices/",
+        "to cost/prices/, or have it asked for by cost.prices: auto",
         "  not priced: hidden: nobody knows what it costs",
     ]
 
