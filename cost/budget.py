@@ -9,6 +9,7 @@ from cost.estimate import Bill, cents
 from cost.usage import Range
 
 Scenario = Literal["low", "expected", "high"]
+Level = Literal["refuse", "warn"]
 SHOWN = 3  # of the dearest lines
 
 
@@ -24,6 +25,7 @@ class Budget:
     scenario: Scenario
     per_team: Decimal | None = None
     max_increase: Decimal | None = None  # over what stands
+    level: Level = "refuse"
 
     @property
     def has_limits(self) -> bool:

@@ -64,6 +64,7 @@ def budget_of(plan: Plan) -> Budget:
         per_team=said.per_team_usd,
         max_increase=said.max_increase_usd,
         scenario=said.scenario,
+        level=said.level,
     )
 
 

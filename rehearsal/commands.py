@@ -9,7 +9,6 @@ from pulumi import RunError
 from rich.console import Console
 from rich.text import Text
 
-from cost.delta import as_text, compare
 from kube.client import Client
 from kube.errors import KubeError
 from plan.lock import claim_namespaces
@@ -58,8 +57,6 @@ def preview(session: Session, console: Console, *, as_json: bool, lists_all: boo
             builtin.priced(session, report.Spoken(console))
         raise
     console.print(report.changes(result.counts))
-    if last := session.last_cost():
-        console.print(Text(as_text(compare(last, result.outputs["cost"]))), soft_wrap=True)
     if not result.outputs["capacity"]["fits"]:
         console.print("some pods wait for nodes at first: see capacity above", style="bold yellow")
     found = judged(session, result)
