@@ -136,6 +136,7 @@ def _how(line: Line) -> str:
     parts = (
         f"{line.quantity.expected.normalize():f} x ${price.amount.normalize():f} a {line.unit}",
         line.assumption,
+        line.saving,
         provenance(price),
     )
     return "; ".join(filter(None, parts))

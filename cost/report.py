@@ -35,9 +35,8 @@ def as_text(bill: Bill, delta: Delta | None = None) -> str:
     ]
     head = f"  {'':{width}} {'low':>12} {'expected':>12} {'high':>12}"
     changes = [delta_text(delta)] if delta else []
-    return "\n".join(
-        [title(bill), *([head, *table] if bill.lines else []), *remarks(bill), *changes]
-    )
+    told = [*(f"  {one}" for one in savings(bill)), *remarks(bill), *changes]
+    return "\n".join([title(bill), *([head, *table] if bill.lines else []), *told])
 
 
 def title(bill: Bill) -> str:
@@ -83,6 +82,11 @@ def _category_rows(lines: Iterable[Line]) -> list[tuple[str, Range]]:
     for line in lines:
         by_category.setdefault(line.demand.category, []).append(line)
     return [(name, total(found)) for name, found in by_category.items()]
+
+
+def savings(bill: Bill) -> list[str]:
+    """What spot saves, pool by pool."""
+    return [f"spot, {line.demand.resource}: {line.saving}" for line in bill.lines if line.saving]
 
 
 def remarks(bill: Bill) -> list[str]:
@@ -222,7 +226,7 @@ def _component(line: Line) -> Json:
         "monthlyCost": _numbers(line.monthly),
         "usageBased": line.demand.is_usage,
         "priceNotFound": bool(line.missing),
-        "assumption": line.missing or line.assumption,
+        "assumption": line.missing or "; ".join(filter(None, (line.assumption, line.saving))),
         "sources": [
             {
                 "sku": price.sku,
@@ -252,7 +256,7 @@ def as_markdown(bill: Bill, delta: Delta | None = None) -> str:
             *head,
             *sums,
             "",
-            *(f"- {_cell(line.strip())}" for line in remarks(bill)),
+            *(f"- {_cell(line.strip())}" for line in (*savings(bill), *remarks(bill))),
             "",
             *(_markdown_delta(delta) if delta else ()),
             "<details><summary>Every line</summary>",

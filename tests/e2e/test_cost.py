@@ -14,6 +14,8 @@ import pytest
 
 from tests.e2e.conftest import ROOT, Project
 
+pytestmark = pytest.mark.rehearsal
+
 CLUSTER = {
     "provider": "aws",
     "region": "us-east-1",
@@ -56,7 +58,6 @@ def words(output: str) -> str:
     return " ".join(output.split())
 
 
-@pytest.mark.rehearsal
 def test_a_preview_tells_what_one_node_more_costs_and_up_makes_it_what_stands(
     project: Project,
 ) -> None:
