@@ -44,7 +44,7 @@ from settings.aws import AwsClusterSettings
 from settings.digitalocean import DigitalOceanClusterSettings
 from settings.kubeflow import KubeflowSettings, PatchSettings
 from settings.mistakes import SettingsError
-from settings.model import ExistingClusterSettings, PoolSettings, Settings
+from settings.model import BudgetSettings, ExistingClusterSettings, PoolSettings, Settings
 from upstream.pins import release_map
 
 
@@ -199,6 +199,7 @@ def _refuse_impossible(settings: Settings, components: tuple[str, ...]) -> None:
         lines += digitalocean_mistakes(settings, settings.cluster)
     elif isinstance(settings.cluster, ExistingClusterSettings):
         lines += version_mistakes(settings.cluster.kubernetes)
+        lines += _budget_of_ones_own(settings.budget)
     if lines:
         listed = "\n".join(f"  {line}" for line in sorted(lines))
         raise SettingsError(f"the settings name what cannot be had\n{listed}")
@@ -217,6 +218,21 @@ def _made_elsewhere(settings: Settings) -> Iterator[str]:
         )
     if settings.stores.database.is_ours and provider != "aws":
         yield "stores.database: kind 'rds' needs host; only a stack on AWS makes a server"
+
+
+def _budget_of_ones_own(budget: BudgetSettings) -> Iterator[str]:
+    """Nothing there has a price, so that no bill would be within it."""
+    limits = {
+        "monthly": budget.monthly,
+        "perTeam": budget.per_team,
+        "maxIncrease": budget.max_increase,
+    }
+    for name, limit in limits.items():
+        if limit is not None:
+            yield (
+                f"budget.{name}: {limit:g} cannot be kept to: what is on an existing cluster has "
+                "no price here; remove it"
+            )
 
 
 def _unknown_types(settings: Settings) -> Iterator[str]:
