@@ -123,11 +123,18 @@ def test_a_session_that_is_over_or_spoiled_is_no_login(way: Way) -> None:
         log_in(client)
         (cookie,) = (one for one in client.cookies.jar if one.name == COOKIE)
         value, stamp, signature = str(cookie.value).split("|")
-        assert signature == signed(way, value, stamp), "else the next cookie is refused for that"
-        yesterday = str(int(stamp) - 25 * 3600)
-        for text in (f"{yesterday}|{signed(way, value, yesterday)}", f"{stamp}|{signature[::-1]}"):
-            client.cookies.set(COOKIE, f"{value}|{text}", domain=DOMAIN, path="/")
+        spoiled = f"{value}|{stamp}|{signature[::-1]}"
+        for text in (backdated(way, str(cookie.value)), spoiled):
+            client.cookies.set(COOKIE, text, domain=DOMAIN, path="/")
             assert client.get(HOME).status_code == httpx.codes.FORBIDDEN
+
+
+def backdated(way: Way, cookie: str) -> str:
+    """The same session, as it was given yesterday."""
+    value, stamp, signature = cookie.split("|")
+    assert signature == signed(way, value, stamp), "else it is refused for that"
+    yesterday = str(int(stamp) - 25 * 3600)
+    return f"{value}|{yesterday}|{signed(way, value, yesterday)}"
 
 
 def signed(way: Way, value: str, stamp: str) -> str:
