@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from cryptography import x509
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
@@ -21,6 +22,7 @@ from kube.errors import ApiStatusError
 from ops.offline import release_of
 from plan.machines import AUDIENCE, machine_names
 from rehearsal.cluster.pki import Pair, Wish, issue, make_authority
+from rehearsal.cluster.waiting import until
 from rehearsal.engine.state import State
 from rehearsal.session import open_session
 from tests.e2e.conftest import Project
@@ -30,13 +32,10 @@ pytestmark = pytest.mark.rehearsal
 
 DOMAIN = "ml.sandbox.test"
 MODEL = f"sklearn.vision.{DOMAIN}"
-INGRESS = {
-    "domain": DOMAIN,
-    "servingNamespaces": ["vision"],
-    "auth": {"adminEmail": "admin@sandbox.test"},
-}
+INGRESS = {"domain": DOMAIN, "auth": {"adminEmail": "admin@sandbox.test"}}
 ISSUING, ISTIO = "cert-manager.io", ".istio.io"
 STRICTLY = {"dryRun": "All", "fieldValidation": "Strict"}
+SECONDS_TO_ISSUE = 20
 TEAMS = [{"name": "vision", "owner": "ada@sandbox.test", "publicModels": ["iris"]}]
 
 
@@ -205,6 +204,28 @@ def test_an_issuer_with_a_field_too_many_would_be_refused(project: Project) -> N
         project.client.call("PATCH", project.client.path_of(body), query, body, APPLY)
 
 
+def test_a_new_teams_models_are_in_the_certificate(project: Project, tmp_path: Path) -> None:
+    more = [*TEAMS, {"name": "speech", "owner": "bob@sandbox.test"}]
+    project.configure(kubeflow={"components": ["kserve", "profiles"]}, ingress=INGRESS, teams=more)
+    project.succeed("up")
+    wanted = f"*.speech.{DOMAIN}"
+    until(
+        "the certificate is issued anew",
+        lambda: None if wanted in names_in(project) else wanted,
+        SECONDS_TO_ISSUE,
+    )
+    served = serving(project, "gateway-certificate", tmp_path)
+    assert shake_hands(served, authority(project), f"words.speech.{DOMAIN}") == "TLSv1.3"
+
+
+def names_in(project: Project) -> list[str]:
+    """The names of the certificate that the gateway would serve."""
+    pem = secret(project, "gateway-certificate")["tls.crt"].encode()
+    said = x509.load_pem_x509_certificate(pem).extensions
+    found = said.get_extension_for_class(x509.SubjectAlternativeName).value
+    return found.get_values_for_type(x509.DNSName)
+
+
 @pytest.fixture(scope="module")
 def root() -> Pair:
     """Somebody's CA, which the stack is never told of."""
@@ -219,7 +240,7 @@ def test_a_certificate_of_ones_own_takes_the_place_of_the_clusters(
     own = issue(between, Wish(common_name=DOMAIN, names=names))
     project.configure(
         kubeflow={"components": ["kserve", "profiles"]},
-        ingress={**INGRESS, "tls": {"mode": "provided"}},
+        ingress={**INGRESS, "servingNamespaces": ["vision"], "tls": {"mode": "provided"}},
         teams=TEAMS,
     )
     path = project.root / "stacks" / f"Pulumi.{project.stack}.yaml"
