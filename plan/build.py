@@ -66,7 +66,7 @@ def make_plan(settings: Settings, stack: str) -> Plan:
         )
         if on_aws
         else None,
-        digitalocean=plan_digitalocean(settings, said, stack)
+        digitalocean=plan_digitalocean(settings, said, stack, choice.components)
         if isinstance(said, DigitalOceanClusterSettings)
         else None,
         kubeflow=KubeflowPlan(

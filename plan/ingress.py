@@ -170,11 +170,15 @@ def report(ingress: IngressPlan | None, hosted_zone: str | None) -> str:
     """Where people get in, and what leads there: records in a zone, or what its owner makes."""
     if ingress is None:
         return "ingress: no domain; by port-forward only, nothing is exposed"
-    names = " and ".join(ingress.hosts)
+    tls = ingress.tls
+    # Each answer to a challenge by DNS hides what is below its name from the domain's wildcard.
+    apart = tls.names[1:] if tls and tls.acme and tls.acme.challenge != "http01" else ()
+    *names, last = (*ingress.hosts, *apart)
+    names_said = f"{', '.join(names)} and {last}"
     records = (
-        f"{names} become records in {hosted_zone}"
+        f"{names_said} become records in {hosted_zone}"
         if hosted_zone
-        else f"{names} have to lead to the gateway's load balancer"
+        else f"{names_said} have to lead to the gateway's load balancer"
     )
     return f"ingress: {ingress.url}, login by {ingress.login.kind}; DNS: {records}"
 

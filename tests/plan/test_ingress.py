@@ -179,6 +179,12 @@ def test_the_report_says_which_names_have_to_lead_here() -> None:
     )
 
 
+def test_the_report_names_what_an_answer_to_a_challenge_would_hide() -> None:
+    told = report(planned(said(tls="route53")), None)
+    assert "ml.corp.test, *.ml.corp.test and *.vision.ml.corp.test have to lead" in told
+    assert "vision" not in report(planned(said(tls="http01")), None)
+
+
 def test_with_a_zone_of_the_stacks_nobody_is_asked_to_make_records() -> None:
     assert report(planned(said()), "corp.test").endswith(
         "DNS: ml.corp.test and *.ml.corp.test become records in corp.test"
