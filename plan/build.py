@@ -22,7 +22,7 @@ from plan.digitalocean import (
     plan_digitalocean,
 )
 from plan.expectations import version_mistakes
-from plan.ingress import decide_ingress, ingress_mistakes
+from plan.ingress import decide_ingress, ingress_mistakes, serving_namespaces
 from plan.instances import UnknownInstanceTypeError, instance_type
 from plan.mixes import mix_mistakes
 from plan.model import (
@@ -71,7 +71,7 @@ def make_plan(settings: Settings, stack: str) -> Plan:
         )
         if on_aws
         else None,
-        digitalocean=plan_digitalocean(settings, said, stack)
+        digitalocean=plan_digitalocean(settings, said, stack, choice.components)
         if isinstance(said, DigitalOceanClusterSettings)
         else None,
         kubeflow=KubeflowPlan(
@@ -90,7 +90,12 @@ def make_plan(settings: Settings, stack: str) -> Plan:
             registry_mirror=settings.images.registry_mirror,
         ),
         stores=decide_stores(settings.stores, choice.components, bucket),
-        ingress=decide_ingress(settings.ingress, said.provider, _public_models(settings)),
+        ingress=decide_ingress(
+            settings.ingress,
+            said.provider,
+            serving_namespaces(settings, choice.components),
+            _public_models(settings),
+        ),
         overcommit=settings.capacity.overcommit,
         teams=decide_teams(settings),
         team_warnings=team_warnings(settings, cluster.pools),
@@ -186,7 +191,9 @@ def _pool(pool: PoolSettings, zones: tuple[str, ...]) -> Pool:
 
 def _refuse_impossible(settings: Settings, components: tuple[str, ...]) -> None:
     lines = list(_unknown_types(settings))
-    lines += ingress_mistakes(settings.ingress, settings.environment)
+    lines += ingress_mistakes(
+        settings.ingress, settings.environment, serving_namespaces(settings, components)
+    )
     lines += monitoring_mistakes(settings.monitoring)
     lines += mix_mistakes(settings, components)
     lines += protection_mistakes(settings)

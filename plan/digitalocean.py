@@ -1,11 +1,12 @@
 """What a stack on DigitalOcean has beside its nodes, and every wish it cannot meet. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 
 from plan.capacity import PodDemand
 from plan.digitalocean_entry import DNS, decide_load_balancer, decide_names
 from plan.entry import entry_mistakes
+from plan.ingress import serving_namespaces
 from plan.instances import known_instance_type
 from plan.model import (
     STACK_LABEL,
@@ -45,7 +46,10 @@ INOTIFY = PodDemand(
 
 
 def plan_digitalocean(
-    settings: Settings, said: DigitalOceanClusterSettings, stack: str
+    settings: Settings,
+    said: DigitalOceanClusterSettings,
+    stack: str,
+    components: Collection[str],
 ) -> DigitalOceanPlan:
     """The network and account side. What the API would choose when not told is told."""
     is_prod = settings.environment == "prod"
@@ -59,7 +63,9 @@ def plan_digitalocean(
             sorted((stack_tag(stack), *(f"{key}:{value}" for key, value in said.tags.items())))
         ),
         load_balancer=decide_load_balancer(said.network.entry, settings.ingress, stack),
-        names=decide_names(said.network.entry, settings.ingress),
+        names=decide_names(
+            said.network.entry, settings.ingress, serving_namespaces(settings, components)
+        ),
         keeps_cluster=keeps(settings.protection.cluster, settings.environment),
         keeps_volumes=keeps(settings.protection.volumes, settings.environment),
         may_be_replaced=settings.protection.replace_cluster == stack,

@@ -102,6 +102,14 @@ class EntryPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChallengePlan:
+    """Which TXT records of a zone cert-manager writes to show Let's Encrypt whose the names are."""
+
+    hosted_zone: str
+    records: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ServerPlan:
     """A MySQL server that the stack makes; `users` are the components that have a user on it.
 
@@ -129,6 +137,7 @@ class AwsPlan:
     public_access_cidrs: tuple[str, ...]
     endpoints: tuple[str, ...]
     entry: EntryPlan | None  # None: nobody reaches the gateway from outside
+    challenge: ChallengePlan | None  # None: Let's Encrypt is not answered in Route 53
     tags: Mapping[str, str]
     logs_flows: bool
     log_days: int
