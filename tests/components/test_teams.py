@@ -65,6 +65,7 @@ def test_a_team_with_a_quota_and_a_member() -> None:
         "Namespace vision",
         "ResourceQuota kf-resource-quota",
         "LimitRange default-requests",
+        "ResourceQuota no-platform-priority",
         "NetworkPolicy only-kubeflow",
         "RoleBinding namespaceAdmin",
         f"RoleBinding {name}",
@@ -105,7 +106,8 @@ def test_a_quota_counts_requests_and_its_defaults_come_with_it() -> None:
 
 def test_without_a_quota_nothing_of_it_is_left() -> None:
     found = objects(team(quota=None))
-    assert not [name for name in found if name.startswith(("ResourceQuota", "LimitRange"))]
+    quotas = [name for name in found if name.startswith(("ResourceQuota", "LimitRange"))]
+    assert quotas == ["ResourceQuota no-platform-priority"]
     assert "resourceQuotaSpec" not in found["Profile vision"]["spec"]
 
 
@@ -259,6 +261,7 @@ def test_walls_stand_before_the_profile_lets_pods_in(deploy: Callable[..., Any])
         "vision/default-requests",
         "vision/kf-resource-quota",
         "vision/namespaceAdmin",
+        "vision/no-platform-priority",
         "vision/only-kubeflow",
         "vision/user-bob-corp-test-clusterrole-edit",
     }

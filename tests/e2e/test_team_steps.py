@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from kube.wait import wait_gone
+from tests.e2e.access import may, until_rights_count
 from tests.e2e.conftest import Project
-from tests.e2e.test_teams import may
 
 pytestmark = pytest.mark.rehearsal
 
@@ -38,6 +38,7 @@ def step(project: Project, *teams: dict[str, Any]) -> dict[str, str]:
     configure(project, *teams)
     foreseen = named(project.changes("preview"))
     done = named(project.changes("up"))
+    until_rights_count(project.client)
     assert foreseen == done
     return done
 
