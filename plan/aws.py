@@ -64,6 +64,7 @@ def plan_aws(
         log_days=365 if is_prod else 90,
         keeps_cluster=keeps(settings.protection.cluster, settings.environment),
         bucket=bucket,
+        bucket_teams=tuple(sorted(team.name for team in settings.teams)) if bucket else (),
         keeps_bucket=keeps(settings.protection.volumes, settings.environment),
         database=own_server(settings, components),
     )

@@ -143,6 +143,7 @@ class AwsPlan:
     log_days: int
     keeps_cluster: bool
     bucket: str | None  # that the stack makes for artefacts
+    bucket_teams: tuple[str, ...]  # those with a key of their own to it
     keeps_bucket: bool
     database: ServerPlan | None  # None: the stack makes no server
 

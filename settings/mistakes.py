@@ -10,6 +10,7 @@ from pydantic import BaseModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
 
 from settings.placeholders import placeholders
+from settings.teams import twins
 
 Kinds = dict[str, type[BaseModel] | None]  # the sections that may stand in one place, by kind
 
@@ -45,7 +46,8 @@ def explain(
     """All mistakes of `error` in `said`; `where` names the file's owner, e.g. the stack."""
     # A default that hangs on a mistaken section is no mistake of its own.
     details = [one for one in error.errors() if one["type"] != "default_factory_not_called"]
-    return mistakes(where, (_line(detail, model, said) for detail in details), said)
+    lines = (_line(detail, model, said) for detail in details)
+    return mistakes(where, (*lines, *twins(said)), said)
 
 
 def mistakes(where: str, lines: Iterable[str], said: object) -> SettingsError:

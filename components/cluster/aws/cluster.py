@@ -122,7 +122,7 @@ class AwsCluster(pulumi.ComponentResource):
         )
         bucket = None
         if aws.bucket is not None:
-            kept = BucketArgs(bucket=aws.bucket, is_kept=aws.keeps_bucket)
+            kept = BucketArgs(bucket=aws.bucket, teams=aws.bucket_teams, is_kept=aws.keeps_bucket)
             bucket = Bucket("artefacts", kept, own)
         server = aws.database and DatabaseServer(
             "records",
