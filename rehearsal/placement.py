@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from kube.client import Client
+from plan.model import POOL_LABEL
 from plan.quantities import cpu_millicores, mebibytes, pod_requests
 
 Json = dict[str, Any]
-
-POOL_LABEL = "kubeflow-stack/pool"
 
 
 @dataclass(frozen=True, kw_only=True)

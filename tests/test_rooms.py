@@ -11,6 +11,7 @@ ROOMS = (
     "bench",
     "components",
     "cost",
+    "dashboards",
     "examples",
     "kube",
     "ops",
@@ -26,11 +27,12 @@ ALLOWED: dict[str, frozenset[str]] = {
     "upstream": frozenset(),
     "policies": frozenset(),
     "cost": frozenset(),
+    "dashboards": frozenset(),
     "examples": frozenset(),
     "settings": frozenset(),
     "plan": frozenset({"settings", "upstream"}),
     "records": frozenset({"components", "plan", "upstream"}),
-    "components": frozenset({"plan", "upstream", "kube"}),
+    "components": frozenset({"dashboards", "kube", "plan", "upstream"}),
     "rehearsal": frozenset(
         {"components", "cost", "kube", "plan", "policies", "records", "settings", "upstream"}
     ),
@@ -59,6 +61,7 @@ COMMANDS: dict[str, frozenset[str]] = {
 # Pure rooms: tested, and readable, without Pulumi.
 PULUMI_FREE = (
     "cost",
+    "dashboards",
     "kube",
     "plan",
     "policies",
