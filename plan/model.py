@@ -14,6 +14,7 @@ KserveMode = Literal["Serverless", "RawDeployment"]
 UserWorkloads = Literal["refuse", "delete"]
 Overcommit = Literal["refuse", "warn"]
 STACK_LABEL = "kubeflow-stack/name"
+POOL_LABEL = "kubeflow-stack/pool"  # of every node that a stack makes
 Effect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 
 

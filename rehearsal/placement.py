@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from kube.client import Client
+from plan.model import POOL_LABEL
 from plan.quantities import cpu_millicores, mebibytes, pod_requests
 from rehearsal.cluster.waiting import until
 
 Json = dict[str, Any]
 
-POOL_LABEL = "kubeflow-stack/pool"
 UNSEEN = "not seen by the scheduler yet"
 UNSEEN_SECONDS = 30
 

@@ -21,7 +21,7 @@ from components.objects import KubernetesObject
 from kube.ready import SKIP_AWAIT
 from plan.digitalocean import DEFAULT_POOL, identity
 from plan.expectations import expected_of
-from plan.model import ClusterPlan, DigitalOceanPlan
+from plan.model import POOL_LABEL, ClusterPlan, DigitalOceanPlan
 
 # Its size is part of the cluster's identity: another one would replace the cluster. So it is the
 # smallest that Kubernetes starts on, the same for all, and nothing of ours is meant to run there.
@@ -156,11 +156,11 @@ class DigitalOceanCluster(pulumi.ComponentResource):
                 "size": DEFAULT_SIZE,
                 "node_count": 1,
                 "auto_scale": False,
-                "labels": {"kubeflow-stack/pool": DEFAULT_POOL},
+                "labels": {POOL_LABEL: DEFAULT_POOL},
                 # Not NoSchedule: DigitalOcean's own pods have no other node in the beginning.
                 "taints": [
                     {
-                        "key": "kubeflow-stack/pool",
+                        "key": POOL_LABEL,
                         "value": DEFAULT_POOL,
                         "effect": "PreferNoSchedule",
                     }

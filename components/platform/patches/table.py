@@ -35,6 +35,7 @@ from components.platform.patches.targets import THE_GATEWAY, target_patches
 from components.platform.patches.tls import tls_additions
 from components.platform.patches.users import user_patches
 from components.platform.stores import Stores, with_stores
+from dashboards.boards import Shown, dashboards
 from plan.model import KserveMode, LoadBalancerPlan, Pool, UserPatch
 from plan.monitoring import MonitoringPlan
 from upstream.model import Obj
@@ -95,16 +96,22 @@ def platform_patches(args: PatchArgs) -> tuple[Entry, ...]:
 
 def _monitoring(args: PatchArgs, plan: MonitoringPlan) -> tuple[Entry, ...]:
     """Of a Prometheus and a Grafana that are the cluster's there is nothing to patch."""
+    own = dashboards(
+        Shown(
+            components=args.components,
+            has_gpus=any(pool.allocatable.gpus for pool in args.pools),
+        )
+    )
     if plan.mode == "existing":
-        dashboards = dashboard_additions(THE_GATEWAY, "istio-resources", plan.namespace)
-        return (*dashboards, *target_patches(plan), *alert_additions(plan))
+        shown = dashboard_additions(own, THE_GATEWAY, "istio-resources", plan.namespace)
+        return (*shown, *target_patches(plan), *alert_additions(plan))
     sized = monitoring_patches(
         plan, args.storage_class, is_highly_available=args.is_highly_available
     )
     password = args.credentials.grafana_password
     return (
         *sized,
-        *grafana_patches(password, args.admin_email, args.ingress),
+        *grafana_patches(password, args.admin_email, args.ingress, own),
         *target_patches(plan),
         *alert_additions(plan),
         *receiver_patches(plan.receivers, args.alert_secrets),
