@@ -43,6 +43,18 @@ class Delta:
         """What other prices make of it."""
         return sum((one.by_prices for one in self.changes), Decimal(0))
 
+    @property
+    def after(self) -> Decimal:
+        """The whole bill now."""
+        return self.before + self.by_resources + self.by_prices
+
+
+def against(last: Output | None, now: Output) -> Delta | None:
+    """What a run changes; None where nothing stands, or nothing has a price."""
+    if last is None or not (last["lines"] or now["lines"]):
+        return None
+    return compare(last, now)
+
 
 def compare(before: Output | None, after: Output) -> Delta:
     """The output `cost` of a run against that of the last deployment; None: there was none."""
@@ -77,10 +89,9 @@ def as_text(delta: Delta) -> str:
     """The change for a preview; one line where there is none."""
     if not delta.changes:
         return "cost: unchanged"
-    after = delta.before + delta.by_resources + delta.by_prices
     return "\n".join(
         [
-            f"cost: ${dollars(delta.before)} => ${dollars(after)} a month expected, "
+            f"cost: ${dollars(delta.before)} => ${dollars(delta.after)} a month expected, "
             f"{signed(delta.by_resources)} by changed resources, "
             f"{signed(delta.by_prices)} by changed prices",
             *(

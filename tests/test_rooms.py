@@ -12,6 +12,7 @@ ROOMS = (
     "bench",
     "components",
     "cost",
+    "dashboards",
     "examples",
     "kube",
     "ops",
@@ -28,11 +29,12 @@ ALLOWED: dict[str, frozenset[str]] = {
     "upstream": frozenset(),
     "policies": frozenset(),
     "cost": frozenset(),
+    "dashboards": frozenset(),
     "examples": frozenset(),
     "settings": frozenset(),
     "plan": frozenset({"settings", "upstream"}),
     "records": frozenset({"components", "plan", "upstream"}),
-    "components": frozenset({"accounts", "plan", "upstream", "kube"}),
+    "components": frozenset({"accounts", "dashboards", "kube", "plan", "upstream"}),
     "rehearsal": frozenset(
         {"components", "cost", "kube", "plan", "policies", "records", "settings", "upstream"}
     ),
@@ -63,6 +65,7 @@ COMMANDS: dict[str, frozenset[str]] = {
 PULUMI_FREE = (
     "accounts",
     "cost",
+    "dashboards",
     "kube",
     "plan",
     "policies",

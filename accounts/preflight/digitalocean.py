@@ -196,7 +196,8 @@ def _clashes(stack: str, clashes: tuple[str, ...] | Unread) -> Finding:
 
 def _untold(plan: DigitalOceanPlan) -> Iterator[Finding]:
     """What the API tells nobody, so that nobody thinks it was looked at."""
-    yield unchecked("scopes to write", Unread(f"the API does not tell them; needed: {WRITES}"))
+    needed = f"{WRITES}; spaces_key: create and delete" if plan.space else WRITES
+    yield unchecked("scopes to write", Unread(f"the API does not tell them; needed: {needed}"))
     if plan.load_balancer:
         why = "the API does not tell the limit; the control panel does, under Resource limits"
         yield unchecked("load balancers", Unread(why))

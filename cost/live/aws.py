@@ -41,6 +41,7 @@ class AwsPrices:
     def __init__(self, pricing: Any, ec2: Any, region: str, now: datetime) -> None:
         self._pricing, self._ec2 = pricing, ec2
         self._region, self._now = region, now
+        self._no_spot = ""  # why: it takes a right of its own
 
     def ask(self, sku: str) -> Price:
         """Today's price in the region."""
@@ -104,6 +105,16 @@ class AwsPrices:
         return self._price(sku, round(amount, 6), "aws-spot-history")
 
     def _means(self, machine: str) -> list[Decimal]:
+        """Refused, it is a price that is not told, for others still may be."""
+        if self._no_spot:
+            raise PriceNotFoundError(self._no_spot)
+        try:
+            return self._asked_means(machine)
+        except ClientError as error:
+            self._no_spot = f"AWS refuses to tell spot prices: {error}"
+            raise PriceNotFoundError(self._no_spot) from error
+
+    def _asked_means(self, machine: str) -> list[Decimal]:
         since = self._now - WEEK
         pages = self._ec2.get_paginator("describe_spot_price_history").paginate(
             InstanceTypes=[machine],

@@ -128,10 +128,11 @@ def test_what_is_wrong_says_what_is_there_what_is_needed_and_what_to_do(
 
 def test_what_only_the_largest_pools_lack_is_doubtful(digitalocean: Api, open_ocean: Open) -> None:
     digitalocean.account["droplet_limit"] = 4
-    (found,) = of(open_ocean(), "doubtful")
+    session = open_ocean()
+    (found,) = of(session, "doubtful")
     assert (found.what, found.value) == ("droplets", "4, 0 of it used by others")
     assert "(5 or more)" in found.fix
-    assert of(open_ocean(), "wrong") == []
+    assert of(session, "wrong") == []
 
 
 def test_the_range_of_a_vpc_must_be_free(digitalocean: Api, open_ocean: Open) -> None:

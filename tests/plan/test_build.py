@@ -7,7 +7,7 @@ from plan.components import report
 from plan.instances import REGISTRY, InstanceType, UnknownInstanceTypeError, instance_type
 from plan.model import JsonOperation, Taint
 from settings.mistakes import SettingsError
-from settings.model import Settings
+from settings.model import BudgetSettings, Settings
 
 
 def settings(*pools: dict[str, object]) -> Settings:
@@ -69,6 +69,19 @@ def test_unknown_types_are_all_named_with_the_nearest_known() -> None:
         "  pools[1].instanceTypes[1]: 'g4dn.xlarg' is not a known instance type; "
         "did you mean g4dn.xlarge?"
     )
+
+
+def test_no_budget_is_kept_to_where_nothing_has_a_price() -> None:
+    said = settings({"name": "general", "instanceTypes": ["m5.xlarge"], "nodes": 3})
+    budget = BudgetSettings.model_validate({"monthly": 900.5, "perTeam": 100, "maxIncrease": 0})
+    with pytest.raises(SettingsError) as caught:
+        make_plan(said.model_copy(update={"budget": budget}), "dev")
+    why = "cannot be kept to: what is on an existing cluster has no price here; remove it"
+    assert str(caught.value).splitlines()[1:] == [
+        f"  budget.maxIncrease: 0 {why}",
+        f"  budget.monthly: 900.5 {why}",
+        f"  budget.perTeam: 100 {why}",
+    ]
 
 
 @pytest.mark.parametrize("row", REGISTRY, ids=lambda row: row.name)

@@ -10,6 +10,7 @@ import pulumi_kubernetes
 from accounts.preflight.examine import Wanted
 from components.cluster.aws.addons import EARLY, LATE, Addons, AddonsArgs
 from components.cluster.aws.bucket import Bucket, BucketArgs
+from components.cluster.aws.challenge import ChallengeRights, ChallengeRightsArgs
 from components.cluster.aws.control_plane import ControlPlane, ControlPlaneArgs
 from components.cluster.aws.database import DatabaseServer, DatabaseServerArgs
 from components.cluster.aws.database_users import DatabaseUsers, DatabaseUsersArgs
@@ -116,9 +117,12 @@ class AwsCluster(pulumi.ComponentResource):
             own,
         )
 
+        challenge = aws.challenge and ChallengeRights(
+            "cert-manager", ChallengeRightsArgs(plan=aws.challenge, cluster=control.cluster), own
+        )
         bucket = None
         if aws.bucket is not None:
-            kept = BucketArgs(bucket=aws.bucket, is_kept=aws.keeps_bucket)
+            kept = BucketArgs(bucket=aws.bucket, teams=aws.bucket_teams, is_kept=aws.keeps_bucket)
             bucket = Bucket("artefacts", kept, own)
         server = aws.database and DatabaseServer(
             "records",
@@ -148,7 +152,7 @@ class AwsCluster(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(control.access)),
         )
         # One object that depends on all there is, so that the others need only name this one.
-        asked = [one for one in (balancer, bucket, server) if one]
+        asked = [one for one in (balancer, challenge, bucket, server) if one]
         whole = [network, identities, control, early, *pools, late, *asked]
         programs = NodePrograms(
             f"{name}-programs",

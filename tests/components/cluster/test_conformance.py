@@ -53,6 +53,7 @@ EVERYTHING: dict[str, dict[str, Any]] = {
             {"name": "general", "instanceTypes": ["g-4vcpu-16gb"], "nodes": 3, "maxNodes": 5},
             GPUS,
         ],
+        "stores": {"objects": {"kind": "spaces", "bucket": "our-artefacts"}},
     },
 }
 
