@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from examples.reach import NoWayInError, place_of
-from examples.runs import address, pipelines_of, start
+from examples.runs import Work, address, pipelines_of, start
 
 PACKAGE = Path(__file__).with_name("pipeline.yaml")
 
@@ -25,9 +25,12 @@ def main(words: Sequence[str]) -> int:
         sys.stderr.write(f"error: {error}\n")
         return 1
     pipelines = pipelines_of(place, said.team)
-    asked = {"name": said.name, "rounds": said.rounds}
-    run = start(pipelines, said.team, PACKAGE, f"gpu-on-spot {said.name}", asked)
-    sys.stdout.write(f"{address(place, run)}\n")
+    work = Work(
+        package=PACKAGE,
+        name=f"gpu-on-spot {said.name}",
+        arguments={"name": said.name, "rounds": said.rounds},
+    )
+    sys.stdout.write(f"{address(place, start(pipelines, said.team, work))}\n")
     return 0
 
 

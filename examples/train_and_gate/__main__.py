@@ -8,7 +8,7 @@ from pathlib import Path
 import kfp
 
 from examples.reach import NoWayInError, Place, place_of
-from examples.runs import address, experiment_of, pipelines_of, start
+from examples.runs import Work, address, experiment_of, pipelines_of, plan, start
 
 PACKAGE = Path(__file__).with_name("pipeline.yaml")
 NAME = experiment_of(PACKAGE)
@@ -29,23 +29,19 @@ def main(words: Sequence[str]) -> int:
 
 def submit(platform: kfp.Client, place: Place, team: str, version: str, cron: str | None) -> str:
     """Start a run, or plan one by a cron of six fields; gives what to say about it."""
+    if cron:
+        return f"planned: {plan(platform, team, work(place, version), cron)}, {cron}"
+    return address(place, start(platform, team, work(place, version)))
+
+
+def work(place: Place, version: str) -> Work:
+    """What it is told: by itself it does not know where it runs."""
     said = {
         "version": version,
         "platform": place.url,
         "ca_certificate": place.ca_certificate,
     }
-    if cron:
-        experiment = platform.create_experiment(NAME, namespace=team)
-        planned = platform.create_recurring_run(
-            experiment.experiment_id,
-            job_name=NAME,
-            cron_expression=cron,
-            pipeline_package_path=str(PACKAGE),
-            params=said,
-            enable_caching=True,
-        )
-        return f"planned: {planned.recurring_run_id}, {cron}"
-    return address(place, start(platform, team, PACKAGE, f"{NAME} {version}", said))
+    return Work(package=PACKAGE, name=f"{NAME} {version}", arguments=said)
 
 
 def _parser() -> argparse.ArgumentParser:
