@@ -20,12 +20,13 @@ Effect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 
 @dataclass(frozen=True, kw_only=True)
 class Allocatable:
-    """What pods may use of one node: millicores, MiB, pod slots, whole GPUs."""
+    """What pods may use of one node: millicores, MiB, pod slots, whole GPUs, places for volumes."""
 
     cpu_m: int
     memory_mib: int
     pods: int
     gpus: int
+    volumes: int
 
 
 @dataclass(frozen=True, kw_only=True)
