@@ -38,12 +38,15 @@ class Taint:
     effect: Effect
 
 
+OWN_MACHINE = "own-machine"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pool:
     """Nodes of one kind: `nodes` at the start, between `min_nodes` and `max_nodes` later."""
 
     name: str
-    instance_types: tuple[str, ...]
+    instance_types: tuple[str, ...]  # of a machine that no cloud sells: OWN_MACHINE
     nodes: int
     min_nodes: int
     max_nodes: int

@@ -102,6 +102,14 @@ def test_the_defaults_are_safe_to_keep() -> None:
             "what is not said is as nodes is; change one of the three",
         ),
         (
+            lambda s: s["pools"][0].pop("instanceTypes"),
+            "pools[0]: needs either instanceTypes, which a cloud sells, or machine, which you have",
+        ),
+        (
+            lambda s: s["pools"][0].update(machine={"cpu": 4, "memory": "16Gi"}),
+            "pools[0]: needs either instanceTypes, which a cloud sells, or machine, which you have",
+        ),
+        (
             lambda s: s["pools"][0].update(tains=[]),
             "pools[0].tains: unknown setting; did you mean taints?",
         ),
