@@ -14,6 +14,7 @@ KserveMode = Literal["Serverless", "RawDeployment"]
 UserWorkloads = Literal["refuse", "delete"]
 Overcommit = Literal["refuse", "warn"]
 STACK_LABEL = "kubeflow-stack/name"
+POOL_LABEL = "kubeflow-stack/pool"  # of every node that a stack makes
 Effect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 
 
@@ -102,6 +103,14 @@ class EntryPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChallengePlan:
+    """Which TXT records of a zone cert-manager writes to show Let's Encrypt whose the names are."""
+
+    hosted_zone: str
+    records: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ServerPlan:
     """A MySQL server that the stack makes; `users` are the components that have a user on it.
 
@@ -129,11 +138,13 @@ class AwsPlan:
     public_access_cidrs: tuple[str, ...]
     endpoints: tuple[str, ...]
     entry: EntryPlan | None  # None: nobody reaches the gateway from outside
+    challenge: ChallengePlan | None  # None: Let's Encrypt is not answered in Route 53
     tags: Mapping[str, str]
     logs_flows: bool
     log_days: int
     keeps_cluster: bool
     bucket: str | None  # that the stack makes for artefacts
+    bucket_teams: tuple[str, ...]  # those with a key of their own to it
     keeps_bucket: bool
     database: ServerPlan | None  # None: the stack makes no server
 
@@ -179,8 +190,9 @@ class DigitalOceanPlan:
     load_balancer: LoadBalancerPlan | None  # None: nobody reaches the gateway from outside
     names: NamesPlan | None  # None: records are somebody else's business
     keeps_cluster: bool
-    keeps_volumes: bool
+    keeps_volumes: bool  # and the Space
     may_be_replaced: bool
+    space: str | None  # that the stack makes for artefacts
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,7 +27,7 @@ from rehearsal.engine.lock import hold
 from rehearsal.engine.state import State
 from rehearsal.errors import RehearsalError
 from rehearsal.leftovers import kept_claims, leftovers
-from rehearsal.placement import placement
+from rehearsal.placement import judged_placement, placement
 from rehearsal.remembered import remember_plan
 from rehearsal.session import Session
 from rehearsal.trouble import last_event
@@ -100,7 +100,7 @@ def up(session: Session, console: Console, *, as_json: bool) -> None:
                 _print_trouble(console, client, error)
                 raise
         session.keep_cost(result.outputs["cost"])
-        found = placement(client)
+        found = judged_placement(client)
         console.print(report.changes(result.counts))
         console.print(report.placed(found))
         _print_outputs(console, access, result.outputs)

@@ -11,13 +11,17 @@ from settings.kubeflow import KubeflowSettings
 from settings.monitoring import MonitoringSettings
 from settings.rules import RULES, distinct
 from settings.stores import StoresSettings
-from settings.teams import QuotaSettings, TeamSettings
-from settings.texts import DnsLabel, Form, Minor
+from settings.teams import LabelValue, QuotaSettings, TeamSettings
+from settings.texts import DnsLabel, Form, LabelName, Minor
 
+_PART = r"[a-z0-9]+(-+[a-z0-9]+)*"
+_PORT = r":[1-9][0-9]{0,4}"
+# A host without a dot or port would be a user of Docker Hub.
 Registry = Annotated[
     str,
     Form(
-        r"[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)*",
+        rf"({_PART}(\.{_PART})+({_PORT})?|{_PART}{_PORT}|localhost)"
+        r"(/[a-z0-9]+([._-]+[a-z0-9]+)*)*",
         "a registry and perhaps a path, without https://, like registry.corp/kubeflow",
     ),
 ]
@@ -52,8 +56,8 @@ class TaintSettings(BaseModel):
 
     model_config = RULES
 
-    key: Annotated[str, Field(min_length=1, max_length=63)]
-    value: str = ""
+    key: LabelName
+    value: LabelValue = ""
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 
 
@@ -68,7 +72,7 @@ class PoolSettings(BaseModel):
     min_nodes: Annotated[int, Field(ge=0, le=100)] | None = None
     max_nodes: Annotated[int, Field(ge=1, le=100)] | None = None
     spot: bool = False
-    labels: dict[str, str] = {}
+    labels: dict[LabelName, LabelValue] = {}
     taints: list[TaintSettings] = []
 
     @model_validator(mode="after")

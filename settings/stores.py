@@ -54,8 +54,11 @@ class ObjectStoreSettings(BaseModel):
 
     @property
     def is_ours(self) -> bool:
-        """Whether nobody named a bucket: the stack is to make one."""
-        return self.kind == "s3" and self.bucket is self.region is self.endpoint is None
+        """Whether the stack is to make it: a bucket nobody named, a Space said to be nowhere."""
+        is_somewhere = not (self.region is self.endpoint is None)
+        if self.kind == "spaces":
+            return self.bucket is not None and not is_somewhere
+        return self.kind == "s3" and self.bucket is None and not is_somewhere
 
     @model_validator(mode="after")
     def _says_where(self) -> Self:

@@ -1,6 +1,7 @@
 """What may be said about teams: who they are, and how much of the cluster they may use."""
 
 import re
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
@@ -18,6 +19,10 @@ from settings.texts import DnsLabel
 
 LONGEST_NAME = 40  # a served model's host has it and the model's name in one label of at most 63
 DEMO_ACCOUNT = "user@example.com"
+# What Kubeflow asks, as of 26.03.1: kubeflow/kubeflow#7085 and kubeflow/dashboard#317 are open.
+NO_GROUPS = (
+    "Kubeflow's pages ask Kubernetes about one person and never about a group; name its people"
+)
 _NAME = r"[a-z]([-a-z0-9]*[a-z0-9])?"
 _UNITS = "KMGTP"
 
@@ -25,7 +30,7 @@ _UNITS = "KMGTP"
 def _team_name(text: str) -> str:
     if re.fullmatch(_NAME, text) and len(text) <= LONGEST_NAME:
         return text
-    near = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-0123456789")[:LONGEST_NAME].rstrip("-")
+    near = _near(text)
     hint = f"; try {near}" if near else ""
     raise ValueError(
         f"it has to be at most {LONGEST_NAME} small letters, digits and hyphens, beginning with a "
@@ -33,7 +38,34 @@ def _team_name(text: str) -> str:
     )
 
 
+def _near(text: str) -> str:
+    """The allowed name that somebody probably meant; empty if there is none."""
+    plain = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-0123456789")
+    return plain[:LONGEST_NAME].rstrip("-")
+
+
+def twins(said: object) -> Iterator[str]:
+    """A line for each team whose name becomes an earlier team's when it is written as allowed.
+
+    For settings as they stand in the file, mistakes and all: nobody is to correct a name twice.
+    """
+    listed = said.get("teams") if isinstance(said, Mapping) else None
+    first: dict[str, tuple[int, str]] = {}
+    for number, team in enumerate(listed if isinstance(listed, list) else ()):
+        name = team.get("name") if isinstance(team, Mapping) else None
+        if not isinstance(name, str) or not _near(name):
+            continue
+        other, its_name = first.setdefault(_near(name), (number, name))
+        if name != its_name:
+            yield (
+                f"teams[{number}].name: {name!r} becomes {_near(name)}, as teams[{other}] does; "
+                "choose another"
+            )
+
+
 def _person(text: str) -> str:
+    if text.startswith(("group:", "system:")):
+        raise ValueError(NO_GROUPS)
     if re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text) is None:
         raise ValueError("it has to be an address like ada@your-domain.test")
     if text != text.lower():
@@ -112,6 +144,13 @@ class MembersSettings(Section):
     admin: list[Person] = []
     edit: list[Person] = []
     view: list[Person] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _people_only(cls, said: Any) -> Any:
+        if isinstance(said, dict) and "groups" in said:
+            raise ValueError(f"groups are no members: {NO_GROUPS}")
+        return said
 
 
 class TeamQuotaSettings(Section):

@@ -451,6 +451,7 @@ def test_a_bucket_that_the_stack_makes_comes_to_the_platform_with_its_key(
     said = json.loads(config["kubeflow:settings"])
     said["kubeflow"] = {"components": ["pipelines"]}
     said["stores"] = {"objects": {"kind": "s3"}}
+    said["teams"] = [{"name": "vision", "owner": "ada@corp.test"}]
     text = json.dumps(said)
     plan = make_plan(read_settings("test", text), "test")
     main = str(project_root / "__main__.py")
@@ -465,6 +466,11 @@ def test_a_bucket_that_the_stack_makes_comes_to_the_platform_with_its_key(
         "secretkey": "simulated-secret-of-artefacts",
     }
     assert secret.secrets == {"stringData"}
+    keys = graph.goals["kubernetes:core/v1:Secret", "kubeflow/pipelines-team-keys"]
+    assert keys.secrets == {"stringData"}
+    assert json.loads(keys.inputs["stringData"]["keys"]) == {
+        "vision": ["AccessKey-artefacts-vision", "simulated-secret-of-artefacts-vision"]
+    }
     launcher = graph["kubernetes:core/v1:ConfigMap", "kubeflow/kfp-launcher"]["data"]
     bucket = graph["aws:s3/bucket:Bucket", "artefacts"]["bucket"]
     assert launcher["defaultPipelineRoot"].startswith(f"s3://{bucket}/")

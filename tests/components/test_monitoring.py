@@ -1,17 +1,17 @@
 """Prometheus reaches what it reads and nobody else does; Grafana believes the gateway only."""
 
 import configparser
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from components.platform.patches.grafana import ROLE_HEADER, dashboards
+from components.platform.patches.grafana import ROLE_HEADER
 from components.platform.patches.table import platform_objects
 from components.platform.patches.targets import PROXY_PORT, targets
 from components.teams.network import network
+from dashboards.boards import Shown, dashboards
 from plan.model import Team
 from plan.monitoring import MonitoringPlan
 from records.operators import stateful_set
@@ -49,6 +49,7 @@ TEAM = Team(
     labels={},
     public_models=(),
 )
+SHOWN = Shown(components=ARGS.components, has_gpus=False)
 # The port is open to the callers that a program is there for, beside Prometheus.
 SHARED = {("kubeflow", "ml-pipeline", 8888)}
 
@@ -286,9 +287,17 @@ def test_every_dashboard_is_mounted_where_grafana_looks(patched: tuple[Obj, ...]
     assert {one["name"] for one in container["volumeMounts"]} == {one["name"] for one in volumes}
     there = {obj.name for obj in patched if obj.name.startswith("grafana-dashboard")}
     assert there == mapped
-    assert {f"grafana-dashboard-{name}" for name in dashboards()} <= there
-    for text in dashboards().values():
-        assert json.loads(text)["uid"].startswith("kubeflow-")
+    assert {f"grafana-dashboard-{name}" for name in dashboards(SHOWN)} <= there
+
+
+def test_what_the_dashboards_tell_teams_notebooks_and_pools_by_is_shown(
+    patched: tuple[Obj, ...],
+) -> None:
+    metrics, *_ = containers(named(patched)["Deployment monitoring/kube-state-metrics"])
+    assert metrics["args"][-1] == (
+        "--metric-labels-allowlist=namespaces=[app.kubernetes.io/part-of],"
+        "nodes=[kubeflow-stack/pool],pods=[notebook-name]"
+    )
 
 
 def test_nothing_watches_what_the_cloud_hides_and_nothing_serves_metrics_twice(
@@ -307,7 +316,7 @@ def test_of_the_clusters_own_prometheus_only_the_monitors_are_ours(release: Rele
     args = replace(ARGS, components=components, monitoring=CLUSTERS_OWN)
     objs = platform_objects(rendered, args)
     placed = {obj.name for obj in objs if obj.namespace == "observability"}
-    assert placed == {f"grafana-dashboard-{name}" for name in dashboards()}
+    assert placed == {f"grafana-dashboard-{name}" for name in dashboards(SHOWN)}
     monitors = [obj for obj in objs if obj.kind in MONITORS]
     assert len(monitors) > len(targets())
     assert all(one.body["metadata"]["labels"] == {"release": "prom"} for one in monitors)

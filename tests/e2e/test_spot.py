@@ -103,13 +103,17 @@ def test_gpus_come_when_asked_for_and_their_loss_moves_only_the_team(project: Pr
     assert lost not in there.values()
     assert platform(client) == whole
 
-    there_too = {
-        pod["metadata"]["labels"].get("app")
-        for pod in pods(client, "kube-system")
-        if pod["spec"].get("nodeName") in there
-    }
-    assert "nvidia-device-plugin" in there_too
-    assert "cluster-autoscaler" not in there_too
+    def beside() -> set[str]:
+        """What of kube-system shares a node with the trainer, by label."""
+        return {
+            pod["metadata"]["labels"].get("app", "")
+            for pod in pods(client, "kube-system")
+            if pod["spec"].get("nodeName") in there
+        }
+
+    # A node's DaemonSets come to it beside the trainer, not before.
+    until(client, "v1", "Pod", lambda: {"nvidia-device-plugin"} - beside(), SECONDS)
+    assert "cluster-autoscaler" not in beside()
     gone = client.delete(team)
     assert gone
     wait_gone(client, team, gone, SECONDS)

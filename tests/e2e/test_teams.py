@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 
 from components.teams.limits import limits
-from kube.client import Client
 from kube.errors import ApiStatusError
 from kube.wait import wait_ready
 from plan.model import Team
+from plan.priority import PLATFORM_PRIORITY
 from plan.quotas import SIZES
 from tests.e2e import kubeflow_pods
+from tests.e2e.access import may, until_rights_count
 from tests.e2e.conftest import ROOT, Project
+from tests.e2e.watching import until
 
 pytestmark = pytest.mark.rehearsal
 
@@ -31,7 +33,7 @@ VISION = {
     },
     "size": "small",
 }
-SPEECH = {"name": "speech", "owner": "eve@corp.test", "size": "small"}
+SPEECH = {"name": "speech", "owner": "eve@corp.test"}
 
 
 @pytest.fixture(scope="module")
@@ -104,22 +106,44 @@ def test_without_the_default_requests_a_step_of_a_pipeline_is_refused(platform: 
         client.delete(room)
 
 
-def may(client: Client, person: str, verb: str, what: str, namespace: str) -> bool:
-    """What the API server says to a SubjectAccessReview."""
-    resource, _, group = what.partition(".")
-    resource, _, part = resource.partition("/")
-    asked = {"verb": verb, "resource": resource, "group": group, "subresource": part}
-    review = {
-        "apiVersion": "authorization.k8s.io/v1",
-        "kind": "SubjectAccessReview",
-        "spec": {
-            "user": person,
-            "resourceAttributes": {**asked, **({"namespace": namespace} if namespace else {})},
-        },
-    }
-    path = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
-    answer = client.call("POST", path, {}, review, "application/json")
-    return bool(answer["status"]["allowed"])
+def test_where_nodes_are_full_a_pod_of_the_platform_goes_first(platform: Project) -> None:
+    client = platform.client
+    core = kubeflow_pods.container("main", {"cpu": "1"})
+    hungry = [
+        placed(
+            kubeflow_pods.pod(f"hungry-{n}", core, annotations=kubeflow_pods.NO_SIDECAR), "speech"
+        )
+        for n in range(12)  # as many cores as all nodes have together
+    ]
+    for one in hungry:
+        client.apply(one, MANAGER)
+
+    def unseated() -> list[str]:
+        live = [client.get(one) or {"status": {}} for one in hungry]
+        reasons = [
+            condition.get("reason")
+            for one in live
+            for condition in one["status"].get("conditions", ())
+            if condition["type"] == "PodScheduled"
+        ]
+        return [] if "Unschedulable" in reasons else ["a pod without a node"]
+
+    until(client, "v1", "Pod", unseated, SECONDS)
+    shut = {**core, "securityContext": kubeflow_pods.NON_ROOT}
+    first = kubeflow_pods.pod(
+        "first",
+        shut,
+        annotations=kubeflow_pods.NO_SIDECAR,
+        priorityClassName=PLATFORM_PRIORITY,
+    )
+    made = client.apply(placed(first, "kubeflow"), MANAGER)
+    wait_ready(client, made, ("condition=PodScheduled",), SECONDS)
+    assert len([one for one in hungry if client.get(one) is None]) >= 1, "nobody made room"
+    with pytest.raises(ApiStatusError) as error:
+        client.apply(placed(first, "speech"), MANAGER)
+    assert "exceeded quota: no-platform-priority" in str(error.value)
+    for one in (made, *hungry):
+        client.delete(one)
 
 
 VERBS = {"read": "get", "change": "create"}
@@ -146,6 +170,7 @@ def test_people_may_do_what_the_table_says_and_nothing_else(platform: Project) -
     assert {role for _, role in said} == set(PEOPLE)
     assert len({what for what, _ in said}) == 8
     client = platform.client
+    until_rights_count(client)
     found = {}
     for what, role in said:
         namespace = "" if what.startswith(("nodes", "profiles")) else "vision"

@@ -8,14 +8,17 @@ from dataclasses import replace
 from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from policies.judge import Environment, Finding, judge, told
 from policies.model import STACK, UNKNOWN, Resource, Rule, Stack, UnknownInputError, each
 from policies.rules import RULES
+from settings.kubeflow import ComponentName, KubeflowSettings
 from tests.policies.mutations import MUTATIONS, Mutation
-from tests.policies.stacks import DEV, PROD, Resources, broken, declared, without
+from tests.policies.stacks import DEV, PROD, Resources, broken, declared, declared_with, without
+from upstream.pins import release_map
 
 BY_NAME = {rule.name: rule for rule in RULES}
 # No stack of the repository makes what they are about: they have fixtures of their own.
@@ -106,6 +109,15 @@ def test_every_stack_of_the_repository_passes_and_nothing_in_it_cannot_be_judged
 ) -> None:
     environment: Environment = "prod" if stack in PROD else "dev"
     assert [str(one) for one in judge(declared(stack), environment)] == []
+
+
+@pytest.mark.parametrize("release", get_args(KubeflowSettings.model_fields["release"].annotation))
+def test_prod_may_have_every_component_of_every_release(release: str) -> None:
+    components = [
+        name for name in get_args(ComponentName) if name in release_map(release).components
+    ]
+    whole = declared_with("aws-prod", kubeflow={"release": release, "components": components})
+    assert [str(one) for one in judge(whole, "prod")] == []
 
 
 @pytest.mark.parametrize(

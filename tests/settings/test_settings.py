@@ -135,6 +135,21 @@ def test_the_defaults_are_safe_to_keep() -> None:
             "registry and perhaps a path, without https://, like registry.corp/kubeflow",
         ),
         (
+            lambda s: s["pools"][0].update(labels={"a b": "c"}),
+            "pools[0].labels.a b: 'a b' is not allowed; it has to be a name like workload or "
+            "corp.test/workload, of at most 63 letters, digits, and - _ . between them",
+        ),
+        (
+            lambda s: s["pools"][0].update(labels={"corp.test/pool": "c d"}),
+            "pools[0].labels.corp.test/pool: 'c d' is not allowed; it has to be at most 63 "
+            "letters, digits, and - _ . between them, as labels are",
+        ),
+        (
+            lambda s: s["pools"][0].update(taints=[{"key": "a b", "effect": "NoSchedule"}]),
+            "pools[0].taints[0].key: 'a b' is not allowed; it has to be a name like workload or "
+            "corp.test/workload, of at most 63 letters, digits, and - _ . between them",
+        ),
+        (
             lambda s: s["pools"].append(s["pools"][0]),
             "pools: pool name used twice: general (pools[0], pools[1]); give each a name of its "
             "own",
@@ -267,6 +282,21 @@ def test_either_form_of_components_is_taken(said: Any) -> None:
 def test_nobodys_address_is_refused_however_it_is_written(address: str) -> None:
     with pytest.raises(SettingsError, match="name a person who may log in first"):
         read(lambda s: s["ingress"]["auth"].update(adminEmail=address))
+
+
+@pytest.mark.parametrize(
+    "mirror", ["registry.corp", "reg:5000/kf", "localhost/kf", "1.2.3.4:5000/a_b/c"]
+)
+def test_a_mirror_is_a_host_and_perhaps_a_path(mirror: str) -> None:
+    assert read(lambda s: s.update(images={"registryMirror": mirror})).images.registry_mirror
+
+
+@pytest.mark.parametrize(
+    "mirror", ["registry", "team/kf", "reg..corp", "reg.corp:999999", "reg.corp/", "reg.corp/kf:1"]
+)
+def test_what_is_no_host_would_be_somebody_of_docker_hub(mirror: str) -> None:
+    with pytest.raises(SettingsError, match="it has to be a registry and perhaps a path"):
+        read(lambda s: s.update(images={"registryMirror": mirror}))
 
 
 def test_all_mistakes_come_at_once_sorted_by_path() -> None:

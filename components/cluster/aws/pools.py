@@ -10,9 +10,8 @@ from pulumi_aws import autoscaling, ec2, eks
 
 from components.cluster.aws.identities import Identity
 from plan.aws import carries_platform
-from plan.model import Pool
+from plan.model import POOL_LABEL, Pool
 
-POOL_LABEL = "kubeflow-stack/pool"
 DISK_GIB = 100
 AMI, NVIDIA_AMI = "AL2023_x86_64_STANDARD", "AL2023_x86_64_NVIDIA"
 # Notebooks and the web apps' watchers run out of the usual 128 instances.

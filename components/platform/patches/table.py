@@ -25,6 +25,7 @@ from components.platform.patches.models_domain import models_domain_patches
 from components.platform.patches.monitoring import monitoring_patches
 from components.platform.patches.notebooks import notebook_patches
 from components.platform.patches.objectstore import object_store_patches, object_store_removals
+from components.platform.patches.priority import priority_patches
 from components.platform.patches.receivers import receiver_patches
 from components.platform.patches.requests import request_patches
 from components.platform.patches.roles import role_patches
@@ -34,6 +35,7 @@ from components.platform.patches.targets import THE_GATEWAY, target_patches
 from components.platform.patches.tls import tls_additions
 from components.platform.patches.users import user_patches
 from components.platform.stores import Stores, with_stores
+from dashboards.boards import Shown, dashboards
 from plan.model import KserveMode, LoadBalancerPlan, Pool, UserPatch
 from plan.monitoring import MonitoringPlan
 from upstream.model import Obj
@@ -80,6 +82,7 @@ def platform_patches(args: PatchArgs) -> tuple[Entry, ...]:
         *(entry_patches(args.node_ports) if args.node_ports else ()),
         *(load_balancer_patches(args.load_balancer) if args.load_balancer else ()),
         *request_patches(),
+        *priority_patches(),
         *autoscaling_patches(),
         *floor_patches(),
         *(availability_patches() if args.is_highly_available else ()),
@@ -93,16 +96,22 @@ def platform_patches(args: PatchArgs) -> tuple[Entry, ...]:
 
 def _monitoring(args: PatchArgs, plan: MonitoringPlan) -> tuple[Entry, ...]:
     """Of a Prometheus and a Grafana that are the cluster's there is nothing to patch."""
+    own = dashboards(
+        Shown(
+            components=args.components,
+            has_gpus=any(pool.allocatable.gpus for pool in args.pools),
+        )
+    )
     if plan.mode == "existing":
-        dashboards = dashboard_additions(THE_GATEWAY, "istio-resources", plan.namespace)
-        return (*dashboards, *target_patches(plan), *alert_additions(plan))
+        shown = dashboard_additions(own, THE_GATEWAY, "istio-resources", plan.namespace)
+        return (*shown, *target_patches(plan), *alert_additions(plan))
     sized = monitoring_patches(
         plan, args.storage_class, is_highly_available=args.is_highly_available
     )
     password = args.credentials.grafana_password
     return (
         *sized,
-        *grafana_patches(password, args.admin_email, args.ingress),
+        *grafana_patches(password, args.admin_email, args.ingress, own),
         *target_patches(plan),
         *alert_additions(plan),
         *receiver_patches(plan.receivers, args.alert_secrets),

@@ -321,6 +321,16 @@ def test_what_is_on_the_cluster_goes_before_all_that_it_needs_to_go(
     assert needed <= needed_by(graph, NAMESPACE), needed - needed_by(graph, NAMESPACE)
 
 
+def test_nothing_is_made_in_an_account_that_was_not_asked(deploy: Deploy, environment: str) -> None:
+    graph = declare(deploy, plan(environment))
+    account = graph.goals["pulumi:providers:aws", "cluster"]
+    preflight = graph.goals["pulumi-python:dynamic/kubeflow:Preflight", "preflight"]
+    assert preflight.urn in account.dependencies
+    made = {goal.name: goal.provider for key, goal in graph.goals.items() if key[0][:4] == "aws:"}
+    assert made
+    assert {name for name, provider in made.items() if account.urn not in provider} == set()
+
+
 def needed_by(graph: Any, key: tuple[str, str]) -> set[tuple[str, str]]:
     """All that a resource depends on, however far."""
     by_urn = {goal.urn: goal for goal in graph.goals.values()}
