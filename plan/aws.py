@@ -65,6 +65,11 @@ def plan_aws(
         keeps_cluster=keeps(settings.protection.cluster, settings.environment),
         bucket=bucket,
         bucket_teams=tuple(sorted(team.name for team in settings.teams)) if bucket else (),
+        team_policies={
+            team.name: tuple(sorted(team.aws_policies))
+            for team in settings.teams
+            if team.aws_policies
+        },
         keeps_bucket=keeps(settings.protection.volumes, settings.environment),
         database=own_server(settings, components),
     )

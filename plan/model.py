@@ -149,6 +149,7 @@ class AwsPlan:
     keeps_cluster: bool
     bucket: str | None  # that the stack makes for artefacts
     bucket_teams: tuple[str, ...]  # those with a key of their own to it
+    team_policies: Mapping[str, tuple[str, ...]]  # by team whose pods have an identity
     keeps_bucket: bool
     database: ServerPlan | None  # None: the stack makes no server
 

@@ -15,9 +15,10 @@ from pydantic import (
 )
 
 from settings.rules import RULES, distinct
-from settings.texts import DnsLabel
+from settings.texts import DnsLabel, Form
 
 LONGEST_NAME = 40  # a served model's host has it and the model's name in one label of at most 63
+TOO_MUCH = frozenset({"AdministratorAccess", "IAMFullAccess", "PowerUserAccess"})
 DEMO_ACCOUNT = "user@example.com"
 # What Kubeflow asks, as of 26.03.1: kubeflow/kubeflow#7085 and kubeflow/dashboard#317 are open.
 NO_GROUPS = (
@@ -129,6 +130,13 @@ Cores = Annotated[str, BeforeValidator(_cores, json_schema_input_type=str | floa
 Size = Annotated[str, BeforeValidator(_size)]
 LabelKey = Annotated[str, AfterValidator(_label_key)]
 LabelValue = Annotated[str, AfterValidator(_label_value)]
+PolicyArn = Annotated[
+    str,
+    Form(
+        r"arn:aws:iam::(aws|\d{12}):policy/\S+",
+        "an IAM policy like arn:aws:iam::aws:policy/AmazonAthenaFullAccess",
+    ),
+]
 TeamSize = Literal["small", "medium", "large"]
 
 
@@ -174,6 +182,7 @@ class TeamSettings(Section):
     quota: TeamQuotaSettings = TeamQuotaSettings()
     labels: dict[LabelKey, LabelValue] = {}
     public_models: list[DnsLabel] = []
+    aws_policies: list[PolicyArn] = []
 
     @field_validator("members")
     @classmethod
@@ -188,6 +197,17 @@ class TeamSettings(Section):
     @classmethod
     def _models_differ(cls, models: list[str]) -> list[str]:
         return distinct(models, "model")
+
+    @field_validator("aws_policies")
+    @classmethod
+    def _policies_are_few(cls, policies: list[str]) -> list[str]:
+        for policy in policies:
+            if policy.rpartition("/")[2] in TOO_MUCH:
+                raise ValueError(
+                    f"{policy} makes everybody in the team, and all they run, a master of the "
+                    "account; name policies for what the team does"
+                )
+        return distinct(policies, "policy")
 
     @model_validator(mode="after")
     def _owner_is_no_member(self) -> Self:

@@ -137,6 +137,19 @@ def mistakes(*teams: dict[str, Any]) -> list[str]:
             id="a group as the owner",
         ),
         pytest.param(
+            {"awsPolicies": ["AmazonAthenaFullAccess"]},
+            "teams[0].awsPolicies[0]: 'AmazonAthenaFullAccess' is not allowed; it has to be an IAM "
+            "policy like arn:aws:iam::aws:policy/AmazonAthenaFullAccess",
+            id="no ARN of a policy",
+        ),
+        pytest.param(
+            {"awsPolicies": ["arn:aws:iam::aws:policy/AdministratorAccess"]},
+            "teams[0].awsPolicies: arn:aws:iam::aws:policy/AdministratorAccess makes everybody in "
+            "the team, and all they run, a master of the account; name policies for what the team "
+            "does",
+            id="a policy for everything",
+        ),
+        pytest.param(
             {"size": "huge"},
             "teams[0].size: 'huge' is not allowed; use 'small', 'medium' or 'large'",
             id="unknown size",

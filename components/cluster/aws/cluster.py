@@ -21,6 +21,7 @@ from components.cluster.aws.network import Network, NetworkArgs
 from components.cluster.aws.node_programs import NodePrograms, NodeProgramsArgs
 from components.cluster.aws.pools import NodePool, NodePoolArgs
 from components.cluster.aws.storage import default_storage_class
+from components.cluster.aws.team_identities import TeamIdentities, TeamIdentitiesArgs
 from components.cluster.handle import ClusterHandle
 from components.cluster.preflight import Preflight
 from plan.model import AwsPlan, ClusterPlan
@@ -179,6 +180,11 @@ class AwsCluster(pulumi.ComponentResource):
             pulumi.ResourceOptions(provider=provider, depends_on=whole),
             own,
         )
+        identified = aws.team_policies and TeamIdentities(
+            f"{name}-teams",
+            TeamIdentitiesArgs(cluster=control.cluster, policies=aws.team_policies),
+            pulumi.ResourceOptions(parent=self, depends_on=[late]),
+        )
         storage = default_storage_class(
             args.storage_class,
             labels,
@@ -194,7 +200,7 @@ class AwsCluster(pulumi.ComponentResource):
             load_balancer=None,
             zones=args.zones,
             pools=args.pools,
-            ready=(provider, storage, programs, *([users] if users else [])),
+            ready=(provider, storage, programs, *(one for one in (users, identified) if one)),
         )
         self.register_outputs({})
 
