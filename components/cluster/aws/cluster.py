@@ -113,6 +113,7 @@ class AwsCluster(pulumi.ComponentResource):
                     pool.name: pool.scaling_group for pool in pools if pool.carries_platform
                 },
                 is_kept=aws.keeps_cluster,
+                after=network.public_routes,
             ),
             own,
         )

@@ -10,7 +10,7 @@ from components.platform.patches.entry import entry_patches
 from components.platform.patches.model import apply_patches
 from plan.aws_entry import NODE_PORTS, STATUS_PORTS
 from rehearsal.engine.aws_resources import answers
-from tests.components.cluster.test_aws import of_type, plan
+from tests.components.cluster.test_aws import needed_by, of_type, plan
 from upstream.model import Obj, Release
 
 Deploy = Callable[..., Any]
@@ -117,6 +117,18 @@ def test_the_balancer_passes_tls_through_to_the_platforms_nodes(
     plain = graph["aws:lb/listener:Listener", "http2"]
     assert (plain["port"], plain["protocol"]) == (80, "TCP")
     assert graph["aws:lb/targetGroup:TargetGroup", "http2"]["port"] == 30080
+
+
+def test_the_balancer_comes_after_the_ways_to_the_internet_and_goes_before_them(
+    deploy: Deploy,
+) -> None:
+    graph, _ = declare(deploy, "dev", **ENTRY)
+    assert needed_by(graph, ("aws:lb/loadBalancer:LoadBalancer", "entry")) >= {
+        ("aws:ec2/internetGateway:InternetGateway", "internet"),
+        ("aws:ec2/route:Route", "public"),
+        ("aws:ec2/routeTableAssociation:RouteTableAssociation", "public-eu-west-1a"),
+        ("aws:ec2/routeTableAssociation:RouteTableAssociation", "public-eu-west-1b"),
+    }
 
 
 def test_the_domain_and_all_under_it_lead_here_from_its_zone(deploy: Deploy) -> None:
