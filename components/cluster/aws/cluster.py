@@ -69,6 +69,7 @@ class AwsCluster(pulumi.ComponentResource):
                 kubernetes=args.kubernetes,
                 plan=aws,
                 identity=identities.cluster,
+                vpc_id=network.vpc_id,
                 subnet_ids=list(network.private_subnets.values()),
             ),
             own,
