@@ -363,6 +363,12 @@ AWS: dict[str, Any] = {
             "server is private then",
         ),
         (
+            {"network": {"publicAccessCidrs": ["203.0.113.7/32", "10.1.0.0/16"]}},
+            "cluster.network.publicAccessCidrs: 10.1.0.0/16 is private, and AWS takes none such: "
+            "nobody comes from there to a public address; list what the network is seen with "
+            "outside, or leave it out",
+        ),
+        (
             {"zones": ["eu-west-1a"]},
             "cluster.zones: it needs at least 2, and has 1; add to it",
         ),

@@ -70,6 +70,7 @@ class AwsCluster(pulumi.ComponentResource):
                 kubernetes=args.kubernetes,
                 plan=aws,
                 identity=identities.cluster,
+                vpc_id=network.vpc_id,
                 subnet_ids=list(network.private_subnets.values()),
             ),
             own,
@@ -114,6 +115,7 @@ class AwsCluster(pulumi.ComponentResource):
                     pool.name: pool.scaling_group for pool in pools if pool.carries_platform
                 },
                 is_kept=aws.keeps_cluster,
+                after=network.public_routes,
             ),
             own,
         )
