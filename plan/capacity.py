@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from plan.model import Allocatable, Pool
+from plan.model import POOL_LABEL, Allocatable, Pool
 
 NAMED = 5  # a line that names a hundred pods tells nobody anything
 
@@ -150,7 +150,7 @@ def _share(asked: int, offered: int) -> str:
 
 def _admits(pool: Pool, demand: PodDemand) -> bool:
     hard = any(taint.effect != "PreferNoSchedule" for taint in pool.taints)
-    is_meant = demand.node_labels.items() <= pool.labels.items()
+    is_meant = demand.node_labels.items() <= {POOL_LABEL: pool.name, **pool.labels}.items()
     return is_meant and (not hard or demand.tolerates_all)
 
 

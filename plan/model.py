@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from plan.ingress import IngressPlan
-from plan.monitoring import MonitoringPlan
+from plan.monitoring import MonitoringPlan, Watched
 
 Provider = Literal["existing", "aws", "digitalocean"]
 Environment = Literal["dev", "prod"]
@@ -373,6 +373,16 @@ class Plan:
             **(self.ingress.secrets if self.ingress else {}),
             **self.alert_secrets,
         }
+
+    @property
+    def watched(self) -> Watched:
+        """What of the cluster itself there is to watch."""
+        grows = any(pool.min_nodes < pool.max_nodes for pool in self.cluster.pools)
+        return Watched(
+            has_autoscaler=self.aws is not None and grows,  # others run their own, unseen
+            is_priced=self.cluster.provider != "existing",
+            has_budget=self.cost.monthly_usd is not None,
+        )
 
     @property
     def alert_secrets(self) -> Mapping[str, str]:

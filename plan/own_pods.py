@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from plan.autoscaler import DEMAND as AUTOSCALER
-from plan.autoscaler import autoscales
 from plan.capacity import PodDemand
 from plan.digitalocean import INOTIFY
 from plan.model import Plan
@@ -51,6 +50,6 @@ def own_demands(plan: Plan) -> tuple[PodDemand, ...]:
     ours = []
     if plan.digitalocean is not None:
         ours.append(INOTIFY)
-    if plan.aws is not None and autoscales(plan.cluster.pools):
+    if plan.watched.has_autoscaler:
         ours.append(AUTOSCALER)
     return (*clouds_demands(plan), *ours)
