@@ -8,6 +8,7 @@ from settings.stores import DatabaseSettings, ObjectStoreSettings, StoresSetting
 
 ENDPOINTS = {"s3": "s3.{region}.amazonaws.com", "spaces": "{region}.digitaloceanspaces.com"}
 MYSQL_PORT = 3306
+MYSQL_ON_RDS = "8.4"  # as upstream's own server; 8.0 costs more since its support ended in 2026-07
 OWN_SERVER = "a server of the stack's own"
 ON_CLUSTER = "on the cluster, in volumes without a copy"
 OBJECT_KEYS = ("objectStoreAccessKey", "objectStoreSecretKey")

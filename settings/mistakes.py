@@ -14,6 +14,7 @@ from settings.teams import twins
 
 Kinds = dict[str, type[BaseModel] | None]  # the sections that may stand in one place, by kind
 
+KEY = "[key]"  # where pydantic says that the key itself is wrong, and no file does
 BLOCK = "it has to be a block of keys and values"
 # Pydantic's words name types of Python, and no way out.
 WORDS: Mapping[str, str] = {
@@ -95,7 +96,8 @@ def _kind_mistake(detail: ErrorDetails, path: str) -> str:
 
 def _path(loc: Sequence[int | str]) -> str:
     """A place in the settings as programs write it: `pools[0].nodes` is of the first pool."""
-    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
+    said = (part for part in loc if part != KEY)
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in said)
     return "".join(parts).removeprefix(".") or "settings"
 
 
