@@ -26,6 +26,7 @@ from rehearsal.engine.clouds import answers
 from rehearsal.engine.stackfile import load_stack
 from rehearsal.session import open_session
 from settings.load import read_settings
+from tests.ingresses import PROVIDERS
 
 STACKS = sorted(
     path.name.split(".")[1]
@@ -509,6 +510,32 @@ def test_a_domain_has_its_address_and_its_authority_in_the_outputs(
     assert any(urn.endswith("gateway-certificate") for urn in authority.dependencies)
     guard = graph.goals["pulumi-python:dynamic/kubeflow:UserWorkloads", "user-workloads"]
     assert authority.urn in guard.dependencies
+
+
+def test_a_login_with_what_everybody_knows_is_refused(
+    deploy: Callable[..., Any], project_root: Path
+) -> None:
+    """Upstream gives every platform the same client secret."""
+    main = str(project_root / "__main__.py")
+    config = at_a_domain(
+        project_root,
+        {"mode": "provided"},
+        tlsCertificate="x",
+        loginClientSecret="pUBnBOY80SnXgjibTYM9ZWNzY2xreNGQok",
+    )
+    said = json.loads(config["kubeflow:settings"])
+    said["ingress"]["auth"] |= {"provider": PROVIDERS["github"], "emailDomains": ["corp.test"]}
+    config["kubeflow:settings"] = json.dumps(said)
+    with pytest.raises(pulumi.RunError) as caught:
+        deploy(lambda: runpy.run_path(main, run_name="__main__"), config)
+    fix = "pulumi config set --secret kubeflow:{} -s test"
+    assert str(caught.value).splitlines() == [
+        "stack test: secrets are not usable",
+        "  kubeflow:loginClientSecret: is a value that everybody knows; generate another: "
+        + fix.format("loginClientSecret"),
+        "  kubeflow:tlsKey: is missing; ingress.tls.mode provided needs it: "
+        + fix.format("tlsKey"),
+    ]
 
 
 def test_a_provided_certificate_that_does_not_fit_is_refused_before_anything(
