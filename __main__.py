@@ -1,5 +1,6 @@
 """One stack, from its settings to its outputs, in the order things happen."""
 
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from components.cluster.choice import build_cluster
 from components.platform.ingress import make_ingress
 from components.platform.kubeflow import Kubeflow, KubeflowArgs
 from components.platform.machines import Machines, MachinesArgs
+from components.platform.money import Money, MoneyArgs, Prices
 from components.platform.placeholders import placeholder_args
 from components.platform.release_mark import say_upgrade
 from components.platform.stores import make_stores
@@ -17,9 +19,12 @@ from components.platform.user_workloads import UserWorkloadsArgs, UserWorkloadsG
 from components.teams.free_names import FreeNames, FreeNamesArgs
 from components.teams.team import Outside, TeamArgs, TeamRoom
 from cost.budget import BudgetError, check
+from cost.delta import against
 from cost.planned import bill_of, budget_of, terms_of
 from cost.quotas import report as report_team_prices
+from cost.rates import rates_of
 from cost.report import as_output, as_text
+from cost.teams import CORE, GIB
 from plan.build import make_plan
 from plan.capacity import fit, report
 from plan.components import report as report_components
@@ -70,6 +75,8 @@ if plan.aws is not None:
     pulumi.log.info(support(eks_version(plan.cluster.kubernetes), date.today()))
 if plan.digitalocean is not None:
     pulumi.log.info(doks_support(doks_version(plan.cluster.kubernetes), date.today()))
+# Before anything is declared: the SDK registers what it has while it waits for an answer.
+last = last_cost()
 records = Records()
 pulumi.runtime.register_stack_transformation(records.note)
 gate = Gate()
@@ -102,6 +109,7 @@ kubeflow = Kubeflow(
         idle_notebook_minutes=plan.kubeflow.idle_notebook_minutes,
         monitoring=plan.monitoring,
         alert_secrets=secrets.of(plan.alert_secrets),
+        watched=plan.watched,
     ),
 )
 
@@ -139,6 +147,39 @@ teams = [
     )
     for team in plan.teams
 ]
+demands = (*clouds_demands(plan), *pod_demands(records))
+capacity = fit(demands, plan.cluster.pools)
+if capacity.fits:
+    pulumi.log.info(report(capacity))
+else:
+    pulumi.log.warn(f"{report(capacity)}\n{growth(demands, plan.cluster.pools)}")
+
+today = date.today()
+bill, budget = bill_of(plain_records(records), plan, today), budget_of(plan)
+cost = as_output(bill, budget)
+pulumi.log.info(as_text(bill, against(last, cost)))
+if team_prices := report_team_prices(plan.teams, plan.cluster.pools, terms_of(plan, today)):
+    pulumi.log.info(team_prices)
+
+money = (
+    Money(
+        "money",
+        MoneyArgs(
+            prices=Prices(
+                **asdict(rates_of(bill, [pool.name for pool in plan.cluster.pools])),
+                budget=plan.cost.monthly_usd,
+                core=CORE,
+                gib=GIB,
+            ),
+            monitoring=plan.monitoring,
+            provider=cluster.provider,
+            labels=plan.labels,
+        ),
+        pulumi.ResourceOptions(depends_on=[kubeflow.ready]),
+    )
+    if plan.monitoring and plan.watched.is_priced
+    else None
+)
 UserWorkloadsGuard(
     USER_WORKLOADS,
     UserWorkloadsArgs(
@@ -156,24 +197,12 @@ UserWorkloadsGuard(
         depends_on=[
             *kubeflow.last,
             *([machines.last] if machines else []),
+            *([money.last] if money else []),
             names,
             *(one for room in teams for one in room.last),
         ],
     ),
 )
-
-demands = (*clouds_demands(plan), *pod_demands(records))
-capacity = fit(demands, plan.cluster.pools)
-if capacity.fits:
-    pulumi.log.info(report(capacity))
-else:
-    pulumi.log.warn(f"{report(capacity)}\n{growth(demands, plan.cluster.pools)}")
-
-today = date.today()
-bill = bill_of(plain_records(records), plan, today)
-pulumi.log.info(as_text(bill))
-if team_prices := report_team_prices(plan.teams, plan.cluster.pools, terms_of(plan, today)):
-    pulumi.log.info(team_prices)
 
 pulumi.export("release", release.name)
 pulumi.export("adminEmail", plan.kubeflow.admin_email)
@@ -188,14 +217,12 @@ if address is not None:
     pulumi.export("address", address)
 pulumi.export("teams", {team.name: {"owner": team.owner} for team in plan.teams})
 pulumi.export("capacity", capacity.as_output())
-pulumi.export("cost", as_output(bill))
+pulumi.export("cost", cost)
 
 try:
-    # Asked only where it matters: without the limit no run depends on what the last one left.
-    limits_increase = plan.cost.max_increase_usd is not None
-    check(bill, budget_of(plan), last_cost() if limits_increase else None)
+    check(bill, budget, last)
 except BudgetError as error:
-    if plan.cost.level == "refuse":
+    if budget.level == "refuse":
         gate.refuse(error)
         raise pulumi.RunError(str(error)) from error
     pulumi.log.warn(str(error))

@@ -64,6 +64,12 @@ def plan_aws(
         log_days=365 if is_prod else 90,
         keeps_cluster=keeps(settings.protection.cluster, settings.environment),
         bucket=bucket,
+        bucket_teams=tuple(sorted(team.name for team in settings.teams)) if bucket else (),
+        team_policies={
+            team.name: tuple(sorted(team.aws_policies))
+            for team in settings.teams
+            if team.aws_policies
+        },
         keeps_bucket=keeps(settings.protection.volumes, settings.environment),
         database=own_server(settings, components),
     )
@@ -86,13 +92,18 @@ def own_server(settings: Settings, components: Collection[str]) -> ServerPlan | 
     )
 
 
+def makes_bucket(settings: Settings) -> bool:
+    """Whether the stack is to make a bucket of S3."""
+    return settings.stores.objects.is_ours and settings.stores.objects.kind == "s3"
+
+
 def own_bucket(settings: Settings, said: AwsClusterSettings, stack: str) -> ObjectStorePlan | None:
     """The bucket that the stack makes for artefacts; None when nobody asks for one.
 
     Raises `SettingsError` when its name would be too long.
     """
     account = said.account_id  # without one `aws_mistakes` refuses the wish
-    if account is None or not settings.stores.objects.is_ours:
+    if account is None or not makes_bucket(settings):
         return None
     name = re.sub(r"[^a-z0-9-]", "-", f"kubeflow-{stack}-{account}".lower())
     if len(name) > LONGEST_BUCKET:
@@ -117,7 +128,7 @@ def aws_mistakes(settings: Settings, said: AwsClusterSettings) -> Iterator[str]:
         eks_version(said.kubernetes)
     except UnknownVersionError as error:
         yield f"cluster.kubernetes: {error}"
-    if settings.stores.objects.is_ours and said.account_id is None:
+    if makes_bucket(settings) and said.account_id is None:
         yield (
             "stores.objects: a bucket's name is unique in the world, so the stack puts the account "
             "into it; set cluster.accountId, or name a bucket of yours, with its region"

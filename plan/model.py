@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from plan.ingress import IngressPlan
-from plan.monitoring import MonitoringPlan
+from plan.monitoring import MonitoringPlan, Watched
 
 Provider = Literal["existing", "aws", "digitalocean"]
 Environment = Literal["dev", "prod"]
@@ -14,17 +14,19 @@ KserveMode = Literal["Serverless", "RawDeployment"]
 UserWorkloads = Literal["refuse", "delete"]
 Overcommit = Literal["refuse", "warn"]
 STACK_LABEL = "kubeflow-stack/name"
+POOL_LABEL = "kubeflow-stack/pool"  # of every node that a stack makes
 Effect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Allocatable:
-    """What pods may use of one node: millicores, MiB, pod slots, whole GPUs."""
+    """What pods may use of one node: millicores, MiB, pod slots, whole GPUs, places for volumes."""
 
     cpu_m: int
     memory_mib: int
     pods: int
     gpus: int
+    volumes: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,12 +38,15 @@ class Taint:
     effect: Effect
 
 
+OWN_MACHINE = "own-machine"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pool:
     """Nodes of one kind: `nodes` at the start, between `min_nodes` and `max_nodes` later."""
 
     name: str
-    instance_types: tuple[str, ...]
+    instance_types: tuple[str, ...]  # of a machine that no cloud sells: OWN_MACHINE
     nodes: int
     min_nodes: int
     max_nodes: int
@@ -143,6 +148,8 @@ class AwsPlan:
     log_days: int
     keeps_cluster: bool
     bucket: str | None  # that the stack makes for artefacts
+    bucket_teams: tuple[str, ...]  # those with a key of their own to it
+    team_policies: Mapping[str, tuple[str, ...]]  # by team whose pods have an identity
     keeps_bucket: bool
     database: ServerPlan | None  # None: the stack makes no server
 
@@ -188,8 +195,9 @@ class DigitalOceanPlan:
     load_balancer: LoadBalancerPlan | None  # None: nobody reaches the gateway from outside
     names: NamesPlan | None  # None: records are somebody else's business
     keeps_cluster: bool
-    keeps_volumes: bool
+    keeps_volumes: bool  # and the Space
     may_be_replaced: bool
+    space: str | None  # that the stack makes for artefacts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -365,6 +373,16 @@ class Plan:
             **(self.ingress.secrets if self.ingress else {}),
             **self.alert_secrets,
         }
+
+    @property
+    def watched(self) -> Watched:
+        """What of the cluster itself there is to watch."""
+        grows = any(pool.min_nodes < pool.max_nodes for pool in self.cluster.pools)
+        return Watched(
+            has_autoscaler=self.aws is not None and grows,  # others run their own, unseen
+            is_priced=self.cluster.provider != "existing",
+            has_budget=self.cost.monthly_usd is not None,
+        )
 
     @property
     def alert_secrets(self) -> Mapping[str, str]:

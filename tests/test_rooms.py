@@ -8,9 +8,11 @@ import yaml
 
 ROOT = Path(__file__).parent.parent
 ROOMS = (
+    "accounts",
     "bench",
     "components",
     "cost",
+    "dashboards",
     "examples",
     "kube",
     "ops",
@@ -22,20 +24,23 @@ ROOMS = (
     "upstream",
 )
 ALLOWED: dict[str, frozenset[str]] = {
+    "accounts": frozenset({"plan"}),
     "kube": frozenset(),
     "upstream": frozenset(),
     "policies": frozenset(),
     "cost": frozenset(),
+    "dashboards": frozenset(),
     "examples": frozenset(),
     "settings": frozenset(),
     "plan": frozenset({"settings", "upstream"}),
     "records": frozenset({"components", "plan", "upstream"}),
-    "components": frozenset({"plan", "upstream", "kube"}),
+    "components": frozenset({"accounts", "dashboards", "kube", "plan", "upstream"}),
     "rehearsal": frozenset(
         {"components", "cost", "kube", "plan", "policies", "records", "settings", "upstream"}
     ),
     "ops": frozenset(
         {
+            "accounts",
             "components",
             "cost",
             "kube",
@@ -58,7 +63,9 @@ COMMANDS: dict[str, frozenset[str]] = {
 }
 # Pure rooms: tested, and readable, without Pulumi.
 PULUMI_FREE = (
+    "accounts",
     "cost",
+    "dashboards",
     "kube",
     "plan",
     "policies",

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from plan.model import Allocatable, ClusterPlan, Pool
+from plan.model import POOL_LABEL, Allocatable, ClusterPlan, Pool
 
-POOL_LABEL = "kubeflow-stack/pool"
 DIGEST_ANNOTATION = "kubeflow-stack/pool-digest"
 SIMULATED = {"kwok.x-k8s.io/node": "fake"}
 PROVISIONER = "rehearsal.kubeflow-stack/volumes"

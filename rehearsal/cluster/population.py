@@ -9,11 +9,11 @@ from typing import Any
 from kube.client import Client
 from kube.errors import ApiStatusError
 from kube.wait import wait_gone
-from plan.model import ClusterPlan
+from plan.model import POOL_LABEL, ClusterPlan
 from rehearsal.cluster.files import admin_kubeconfig
 from rehearsal.cluster.health import refuse_dead
 from rehearsal.cluster.layout import Layout, State
-from rehearsal.cluster.nodes import POOL_LABEL, node_bodies, outdated, storage_class_body
+from rehearsal.cluster.nodes import node_bodies, outdated, storage_class_body
 from rehearsal.cluster.waiting import until
 
 WRITERS = 8

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from plan.model import ClusterPlan, Pool
-from rehearsal.cluster.nodes import POOL_LABEL, node_body, node_number
+from plan.model import POOL_LABEL, ClusterPlan, Pool
+from rehearsal.cluster.nodes import node_body, node_number
 from rehearsal.standins.fitting import fits
 from rehearsal.standins.world import NODE, POD, Body, World, has_condition
 from rehearsal.standins.writing import Write

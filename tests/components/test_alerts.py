@@ -1,42 +1,27 @@
 """Alerts that the real promtool takes, each firing when it should and silent when it should."""
 
-import subprocess
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
+from components.platform.money import BUDGET_PACE, money_rules
 from components.platform.patches.alerts import RUNBOOKS, alert_additions, alert_groups
 from components.platform.patches.model import apply_patches
 from plan.monitoring import MonitoringPlan
-from tests.go_programs import go_program
+from tests.components.conftest import MONITORING
+from tests.components.test_money import PRICES
+from tests.promtool import ask
 from upstream.model import Obj, Release
 
 ROOT = Path(__file__).parents[2]
 CASES = Path(__file__).with_name("alerts_test.yaml")
-ALERTS = [alert for group in alert_groups() for alert in group.alerts]
+ALERTS = [*(alert for group in alert_groups() for alert in group.alerts), BUDGET_PACE]
 KIND = "PrometheusRule"
 
 
-@pytest.fixture(scope="session")
-def promtool() -> Path:
-    """The real one."""
-    return go_program("promtool", "github.com/prometheus/prometheus/cmd/promtool")
-
-
-def ask(program: Path, *words: str, at: Path) -> str:
-    """What promtool says; fails with it when it finds something wrong."""
-    done = subprocess.run(
-        [program, *words], cwd=at, capture_output=True, text=True, check=False, timeout=120
-    )
-    said = done.stdout + done.stderr
-    assert done.returncode == 0, said
-    return said
-
-
 def test_promtool_takes_every_rule_of_ours_and_of_upstreams(
-    promtool: Path, patched: tuple[Obj, ...], tmp_path: Path
+    patched: tuple[Obj, ...], tmp_path: Path
 ) -> None:
     rules = [obj for obj in patched if obj.kind == KIND]
     ours = [obj for obj in rules if obj.name.endswith("-alerts")]
@@ -45,20 +30,19 @@ def test_promtool_takes_every_rule_of_ours_and_of_upstreams(
     for obj in rules:
         path = tmp_path / f"{obj.namespace}-{obj.name}.yaml"
         path.write_text(yaml.safe_dump({"groups": obj.body["spec"]["groups"]}))
-    said = ask(
-        promtool, "check", "rules", "--lint=none", *map(str, tmp_path.iterdir()), at=tmp_path
-    )
+    said = ask("check", "rules", "--lint=none", *map(str, tmp_path.iterdir()), at=tmp_path)
     assert said.count("SUCCESS") == len(rules)
 
 
-def test_each_alert_fires_and_is_silent(promtool: Path, tmp_path: Path) -> None:
+def test_each_alert_fires_and_is_silent(tmp_path: Path) -> None:
     groups = [
         {"name": group.component, "rules": [alert.rule() for alert in group.alerts]}
         for group in alert_groups()
     ]
+    groups += money_rules(PRICES, MONITORING).body["spec"]["groups"]
     (tmp_path / "rules.yaml").write_text(yaml.safe_dump({"groups": groups}))
     (tmp_path / "cases.yaml").write_text(yaml.safe_dump(cases()))
-    assert "SUCCESS" in ask(promtool, "test", "rules", "cases.yaml", at=tmp_path)
+    assert "SUCCESS" in ask("test", "rules", "cases.yaml", at=tmp_path)
 
 
 def cases() -> dict[str, Any]:

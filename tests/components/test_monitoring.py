@@ -1,19 +1,20 @@
 """Prometheus reaches what it reads and nobody else does; Grafana believes the gateway only."""
 
 import configparser
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from components.platform.patches.grafana import ROLE_HEADER, dashboards
+from components.platform.patches.grafana import ROLE_HEADER
 from components.platform.patches.table import platform_objects
 from components.platform.patches.targets import PROXY_PORT, targets
 from components.teams.network import network
+from dashboards.boards import Shown, dashboards
+from plan.autoscaler import LABELS as AUTOSCALER
 from plan.model import Team
-from plan.monitoring import MonitoringPlan
+from plan.monitoring import MonitoringPlan, Watched
 from records.operators import stateful_set
 from tests.components.conftest import ARGS, MONITORING
 from tests.ingresses import planned, said, with_secrets
@@ -49,6 +50,7 @@ TEAM = Team(
     labels={},
     public_models=(),
 )
+SHOWN = Shown(components=ARGS.components, has_gpus=False, watched=Watched())
 # The port is open to the callers that a program is there for, beside Prometheus.
 SHARED = {("kubeflow", "ml-pipeline", 8888)}
 
@@ -144,6 +146,22 @@ def test_prometheus_reaches_every_port_it_reads_and_an_outsider_none(
             continue
         for outsider in OUTSIDERS:
             assert not may_reach(patched, outsider, pod(workload), port), (place, outsider)
+
+
+def test_the_autoscaler_is_read_where_there_is_one(release: Release) -> None:
+    args = replace(ARGS, watched=Watched(has_autoscaler=True))
+    objs = platform_objects(release.objects, args)
+    autoscaler = Peer(namespace="kube-system", labels=AUTOSCALER, ports={})
+    assert may_reach(objs, PROMETHEUS, autoscaler, 8085)
+    assert [one for one in OUTSIDERS if may_reach(objs, one, autoscaler, 8085)] == []
+    spec = named(objs)["PodMonitor kube-system/cluster-autoscaler"].body["spec"]
+    assert spec["selector"] == {"matchLabels": AUTOSCALER}
+    assert [one["portNumber"] for one in spec["podMetricsEndpoints"]] == [8085]
+
+
+def test_knative_tells_its_figures_which_upstream_leaves_off(patched: tuple[Obj, ...]) -> None:
+    config = named(patched)["ConfigMap knative-serving/config-observability"].body
+    assert config["data"]["metrics-protocol"] == "prometheus"
 
 
 def test_without_our_policies_prometheus_would_reach_nothing(patched: tuple[Obj, ...]) -> None:
@@ -286,9 +304,17 @@ def test_every_dashboard_is_mounted_where_grafana_looks(patched: tuple[Obj, ...]
     assert {one["name"] for one in container["volumeMounts"]} == {one["name"] for one in volumes}
     there = {obj.name for obj in patched if obj.name.startswith("grafana-dashboard")}
     assert there == mapped
-    assert {f"grafana-dashboard-{name}" for name in dashboards()} <= there
-    for text in dashboards().values():
-        assert json.loads(text)["uid"].startswith("kubeflow-")
+    assert {f"grafana-dashboard-{name}" for name in dashboards(SHOWN)} <= there
+
+
+def test_what_the_dashboards_tell_teams_notebooks_and_pools_by_is_shown(
+    patched: tuple[Obj, ...],
+) -> None:
+    metrics, *_ = containers(named(patched)["Deployment monitoring/kube-state-metrics"])
+    assert metrics["args"][-1] == (
+        "--metric-labels-allowlist=namespaces=[app.kubernetes.io/part-of],"
+        "nodes=[kubeflow-stack/pool],pods=[notebook-name]"
+    )
 
 
 def test_nothing_watches_what_the_cloud_hides_and_nothing_serves_metrics_twice(
@@ -307,7 +333,7 @@ def test_of_the_clusters_own_prometheus_only_the_monitors_are_ours(release: Rele
     args = replace(ARGS, components=components, monitoring=CLUSTERS_OWN)
     objs = platform_objects(rendered, args)
     placed = {obj.name for obj in objs if obj.namespace == "observability"}
-    assert placed == {f"grafana-dashboard-{name}" for name in dashboards()}
+    assert placed == {f"grafana-dashboard-{name}" for name in dashboards(SHOWN)}
     monitors = [obj for obj in objs if obj.kind in MONITORS]
     assert len(monitors) > len(targets())
     assert all(one.body["metadata"]["labels"] == {"release": "prom"} for one in monitors)

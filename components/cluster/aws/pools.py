@@ -10,9 +10,8 @@ from pulumi_aws import autoscaling, ec2, eks
 
 from components.cluster.aws.identities import Identity
 from plan.aws import carries_platform
-from plan.model import Pool
+from plan.model import POOL_LABEL, Pool
 
-POOL_LABEL = "kubeflow-stack/pool"
 DISK_GIB = 100
 AMI, NVIDIA_AMI = "AL2023_x86_64_STANDARD", "AL2023_x86_64_NVIDIA"
 # Notebooks and the web apps' watchers run out of the usual 128 instances.
@@ -138,8 +137,8 @@ def template_tags(pool: Pool) -> dict[str, str]:
 def user_data(max_pods: int) -> str:
     """A MIME document: EKS puts its own part, how to join, beside these two.
 
-    With prefixes a node would take 110 pods and keep memory back for as many; the plan counts on
-    fewer pods and more memory.
+    The plan counts on `max_pods`. EKS may let a node take more all the same, for its part comes
+    first in rank: `plan/network.py` has addresses for those.
     """
     settings = "".join(f"{key} = {value}\n" for key, value in SYSCTLS.items())
     script = (

@@ -7,18 +7,21 @@ import pulumi
 import pulumi_digitalocean as digitalocean
 import pulumi_kubernetes
 
+from accounts.preflight.examine import Wanted
 from components.cluster.digitalocean.inotify import inotify
 from components.cluster.digitalocean.kubeconfig import kubeconfig_of
 from components.cluster.digitalocean.names import records
 from components.cluster.digitalocean.pools import NodePoolArgs, node_pool
+from components.cluster.digitalocean.space import Space, SpaceArgs
 from components.cluster.expectations import Expectations, ExpectationsArgs
 from components.cluster.handle import ClusterHandle
+from components.cluster.preflight import Preflight
 from components.cluster.replacement import ReplacementGuard, ReplacementGuardArgs
 from components.objects import KubernetesObject
 from kube.ready import SKIP_AWAIT
 from plan.digitalocean import DEFAULT_POOL, identity
 from plan.expectations import expected_of
-from plan.model import ClusterPlan, DigitalOceanPlan
+from plan.model import POOL_LABEL, ClusterPlan, DigitalOceanPlan
 
 # Its size is part of the cluster's identity: another one would replace the cluster. So it is the
 # smallest that Kubernetes starts on, the same for all, and nothing of ours is meant to run there.
@@ -45,7 +48,14 @@ class DigitalOceanCluster(pulumi.ComponentResource):
     ) -> None:
         super().__init__("kubeflow:digitalocean:DigitalOceanCluster", name)
         # The token comes from the environment, where doctl looks for it too.
-        account = digitalocean.Provider(name, opts=pulumi.ResourceOptions(parent=self))
+        preflight = Preflight(
+            "preflight",
+            Wanted(project=pulumi.get_project(), cluster=args, digitalocean=plan),
+            pulumi.ResourceOptions(parent=self),
+        )
+        account = digitalocean.Provider(
+            name, opts=pulumi.ResourceOptions(parent=self, depends_on=[preflight])
+        )
         own = pulumi.ResourceOptions(parent=self, provider=account)
         guard = ReplacementGuard(
             "replacement-guard",
@@ -67,6 +77,11 @@ class DigitalOceanCluster(pulumi.ComponentResource):
             node_pool(NodePoolArgs(pool=pool, cluster=cluster, tags=plan.tags), own)
             for pool in args.pools
         ]
+        space = plan.space and Space(
+            "artefacts",
+            SpaceArgs(bucket=plan.space, region=args.region, is_kept=plan.keeps_volumes),
+            own,
+        )
         kubeconfig = kubeconfig_of(cluster)
         provider = pulumi_kubernetes.Provider(
             name,
@@ -95,7 +110,7 @@ class DigitalOceanCluster(pulumi.ComponentResource):
             provider=provider,
             kubeconfig=kubeconfig,
             storage_class=args.storage_class,
-            store_keys={},
+            store_keys=space.keys if space else {},
             database_host=None,
             entry=None,
             load_balancer=plan.load_balancer,
@@ -141,11 +156,11 @@ class DigitalOceanCluster(pulumi.ComponentResource):
                 "size": DEFAULT_SIZE,
                 "node_count": 1,
                 "auto_scale": False,
-                "labels": {"kubeflow-stack/pool": DEFAULT_POOL},
+                "labels": {POOL_LABEL: DEFAULT_POOL},
                 # Not NoSchedule: DigitalOcean's own pods have no other node in the beginning.
                 "taints": [
                     {
-                        "key": "kubeflow-stack/pool",
+                        "key": POOL_LABEL,
                         "value": DEFAULT_POOL,
                         "effect": "PreferNoSchedule",
                     }

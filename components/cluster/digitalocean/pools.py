@@ -6,9 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_digitalocean as digitalocean
 
-from plan.model import Pool
-
-POOL_LABEL = "kubeflow-stack/pool"
+from plan.model import POOL_LABEL, Pool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,10 +5,9 @@ It believes the gateway, which says who is logged in: its network policy lets no
 
 import configparser
 import io
-import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from components.platform.credentials import Text
@@ -32,13 +31,36 @@ PATH = "/grafana/"
 PORT = 3000
 ROLE_HEADER = "x-grafana-role"
 ADMIN_SECRET = "grafana-admin"
-DASHBOARDS = Path(__file__).parents[3] / "dashboards"
 DEFINITIONS = "/grafana-dashboard-definitions/0"
 MEMORY_LIMIT = "512Mi"
 
 
-def grafana_patches(password: Text, admin_email: str, ingress: Ingress | None) -> tuple[Entry, ...]:
-    """Its configuration, its route, who may reach it, and dashboards of the platform's own."""
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """What a dashboard is about, and comes and goes with: an object that is there but once."""
+
+    component: str
+    selector: Selector
+
+
+ABOUT = {
+    "pipelines": About(
+        component="pipelines",
+        selector=Selector(kind="Deployment", namespace="kubeflow", name="workflow-controller"),
+    ),
+    "serving": About(
+        component="kserve",
+        selector=Selector(
+            kind="Deployment", namespace="kubeflow", name="kserve-controller-manager"
+        ),
+    ),
+}
+
+
+def grafana_patches(
+    password: Text, admin_email: str, ingress: Ingress | None, own: Mapping[str, str]
+) -> tuple[Entry, ...]:
+    """Its configuration, its route, who may reach it, and dashboards of the platform's `own`."""
     url = ingress.plan.grafana_url if ingress else f"%(protocol)s://%(domain)s{PATH}"
     return (
         Patch(
@@ -63,7 +85,7 @@ def grafana_patches(password: Text, admin_email: str, ingress: Ingress | None) -
             selector=DEPLOYMENT,
             why="the admin's password, the platform's dashboards, and memory to draw them",
             source=SOURCE,
-            change=partial(_deployed, dashboards()),
+            change=partial(_deployed, own),
         ),
         Addition(
             name="grafana-route",
@@ -81,30 +103,27 @@ def grafana_patches(password: Text, admin_email: str, ingress: Ingress | None) -
             source="kubeflow.md, section 1.4",
             change=_gateway_too,
         ),
-        *dashboard_additions(DEPLOYMENT, COMPONENT, NAMESPACE),
+        *dashboard_additions(own, DEPLOYMENT, COMPONENT, NAMESPACE),
     )
 
 
-def dashboard_additions(beside: Selector, component: str, namespace: str) -> tuple[Addition, ...]:
-    """The platform's own dashboards, each once, with the object that is there but once."""
+def dashboard_additions(
+    own: Mapping[str, str], beside: Selector, component: str, namespace: str
+) -> tuple[Addition, ...]:
+    """The platform's own dashboards, each with what it is about: those of the platform as a whole
+    with the one object `beside` of `component`."""
     return tuple(
         Addition(
             name=f"dashboard-{name}",
-            component=component,
-            selector=beside,
+            component=about.component,
+            selector=about.selector,
             why="no other dashboard knows of Kubeflow",
             source="dashboards/",
             make=partial(_dashboard, name, text, namespace),
         )
-        for name, text in dashboards().items()
+        for name, text in own.items()
+        for about in (ABOUT.get(name, About(component=component, selector=beside)),)
     )
-
-
-def dashboards() -> Mapping[str, str]:
-    """The platform's own, by name: every file of `dashboards/`."""
-    return {
-        path.stem: path.read_text(encoding="utf-8") for path in sorted(DASHBOARDS.glob("*.json"))
-    }
 
 
 def _dashboard(name: str, text: str, namespace: str, _: Json) -> Json:
@@ -117,7 +136,7 @@ def _dashboard(name: str, text: str, namespace: str, _: Json) -> Json:
             "namespace": namespace,
             "labels": {"grafana_dashboard": "1"},
         },
-        "data": {f"{name}.json": json.dumps(json.loads(text), separators=(",", ":"))},
+        "data": {f"{name}.json": text},
     }
 
 

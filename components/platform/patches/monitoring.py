@@ -7,7 +7,16 @@ from typing import Any
 
 from components.platform.patches.availability import BUDGET_WHY, SPREAD_OVER, one_at_a_time
 from components.platform.patches.availability import SOURCE as AVAILABILITY
-from components.platform.patches.model import Entry, Json, Patch, Removal, Selector, with_spec
+from components.platform.patches.model import (
+    Entry,
+    Json,
+    Patch,
+    Removal,
+    Selector,
+    with_containers,
+    with_spec,
+)
+from plan.model import POOL_LABEL
 from plan.monitoring import COMPONENT, NAMESPACE, MonitoringPlan
 
 SOURCE = "kubeflow.md, section 1.4"
@@ -25,6 +34,12 @@ HIDDEN_RULES = (
     "kubernetes-system-controller-manager",
     "kube-scheduler.rules",
 )
+# By these the dashboards tell teams, notebooks and pools: see docs/monitoring.md for `existing`.
+SHOWN_LABELS = {
+    "namespaces": "app.kubernetes.io/part-of",
+    "nodes": POOL_LABEL,
+    "pods": "notebook-name",
+}
 # What goes, by why: kinds, each with the name as a regular expression.
 SUPERFLUOUS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     (
@@ -117,6 +132,14 @@ def monitoring_patches(
             why="upstream's finds targets in three namespaces, none of them Kubeflow's or a team's",
             source=SOURCE,
             change=_everywhere,
+        ),
+        Patch(
+            name="labels-of-teams-notebooks-and-pools",
+            component=COMPONENT,
+            selector=Selector(kind="Deployment", namespace=NAMESPACE, name="kube-state-metrics"),
+            why="it shows no label unless told, and only by these are they known",
+            source="kube-state-metrics docs/developer/cli-arguments.md, --metric-labels-allowlist",
+            change=lambda body: with_containers(body, _showing_labels),
         ),
         Patch(
             name="monitoring-namespace-privileges",
@@ -225,6 +248,13 @@ def _everywhere(body: Json) -> Json:
 
     found = (rule("", "services", "pods"), rule("discovery.k8s.io", "endpointslices"))
     return {**body, "rules": [*body["rules"], *found]}
+
+
+def _showing_labels(container: Json) -> Json:
+    if container["name"] != "kube-state-metrics":
+        return container
+    shown = ",".join(f"{kind}=[{label}]" for kind, label in SHOWN_LABELS.items())
+    return {**container, "args": [*container["args"], f"--metric-labels-allowlist={shown}"]}
 
 
 def _privileged(body: Json) -> Json:

@@ -1,0 +1,203 @@
+"""Whether an account of DigitalOcean can take a stack: facts and a plan become findings. Pure."""
+
+from collections.abc import Iterator
+from ipaddress import ip_network
+
+from accounts.digitalocean import TOKEN
+from accounts.preflight.digitalocean_facts import Account, DigitalOceanFacts, Network, Offer
+from accounts.preflight.model import Finding, Unread, Verdict, unchecked
+from plan.instances import known_instance_type
+from plan.model import ClusterPlan, DigitalOceanPlan, Pool
+
+MORE = "ask for more in the control panel: Settings, Team, Resource limits"
+DEFAULT_NODES, UPDATE_NODES = 1, 1  # the pool that comes with the cluster; one more for updates
+# What `up` and `destroy` write; the API tells a token's scopes to nobody.
+WRITES = "kubernetes, vpc, tag: create, update and delete; load_balancer, block_storage: delete"
+
+
+def judge(
+    cluster: ClusterPlan, plan: DigitalOceanPlan, facts: DigitalOceanFacts
+) -> tuple[Finding, ...]:
+    """Every check, whatever the others say."""
+    return (
+        *_token(facts.account),
+        *_region(cluster, facts.offer),
+        *_sizes(cluster, facts),
+        *_droplets(cluster, facts),
+        _volumes(facts),
+        *_network(cluster, plan, facts.networks),
+        _clashes(cluster.name, facts.clashes),
+        *_untold(plan),
+    )
+
+
+def _token(account: Account | Unread) -> Iterator[Finding]:
+    """Without one, `pulumi up` would end too: that is wrong, not unchecked."""
+    if isinstance(account, Unread):
+        yield Finding(
+            what="token",
+            verdict="wrong",
+            value=account.why,
+            needed="one of the stack's account, that may read it",
+            fix=f"make one in the control panel under API, and set {TOKEN}",
+        )
+        yield unchecked("account", account)
+        return
+    yield Finding(what="token", verdict="fine", value=account.name)
+    is_active = account.status == "active"
+    yield Finding(
+        what="account",
+        verdict="fine" if is_active else "wrong",
+        value=f"{account.status} {account.message}".strip(),
+        needed="active",
+        fix="" if is_active else "settle it with DigitalOcean: a bill, or an unverified address",
+    )
+
+
+def _region(cluster: ClusterPlan, offer: Offer | Unread) -> Iterator[Finding]:
+    place, version = f"region {cluster.region}", f"DOKS {cluster.kubernetes}"
+    if isinstance(offer, Unread):
+        yield unchecked(place, offer)
+        yield unchecked(version, offer)
+        return
+    has = cluster.region in offer.regions
+    yield Finding(
+        what=place,
+        verdict="fine" if has else "wrong",
+        value="has DOKS" if has else "has no DOKS for this account",
+        needed="DOKS",
+        fix="" if has else f"say cluster.region: one of {', '.join(sorted(offer.regions))}",
+    )
+    newest = [one for one in offer.versions if one.startswith(f"{cluster.kubernetes}.")]
+    minors = sorted({".".join(one.split(".")[:2]) for one in offer.versions})
+    yield Finding(
+        what=version,
+        verdict="fine" if newest else "wrong",
+        value=", ".join(newest or offer.versions),
+        needed=cluster.kubernetes,
+        fix="" if newest else f"say cluster.kubernetes: one of {', '.join(minors)}",
+    )
+
+
+def _sizes(cluster: ClusterPlan, facts: DigitalOceanFacts) -> Iterator[Finding]:
+    sizes, offer = facts.sizes, facts.offer
+    if isinstance(sizes, Unread):
+        yield unchecked("sizes", sizes)
+        return
+    for pool in cluster.pools:
+        name = pool.instance_types[0]
+        regions = sizes.get(name, frozenset())
+        is_for_nodes = isinstance(offer, Unread) or name in offer.sizes
+        yield _size(pool, cluster.region, regions if is_for_nodes else frozenset())
+
+
+def _size(pool: Pool, region: str, regions: frozenset[str]) -> Finding:
+    name, is_there = pool.instance_types[0], region in regions
+    elsewhere = f"; {name} is in {', '.join(sorted(regions))}" if regions else ""
+    return Finding(
+        what=f"pool {pool.name}: {name}",
+        verdict="fine" if is_there else "wrong",
+        value="offered" if is_there else f"not for nodes in {region}, or sold out",
+        needed=f"in {region}",
+        fix="" if is_there else f"give the pool another size of instanceTypes{elsewhere}",
+    )
+
+
+def first_droplets(pools: tuple[Pool, ...]) -> int:
+    """What `up` makes: every pool as it begins, and the node that comes with the cluster."""
+    return sum(pool.nodes for pool in pools) + DEFAULT_NODES
+
+
+def most_droplets(pools: tuple[Pool, ...]) -> int:
+    """Every pool at its largest, the node that comes with the cluster, and one for updates."""
+    return sum(pool.max_nodes for pool in pools) + DEFAULT_NODES + UPDATE_NODES
+
+
+def _droplets(cluster: ClusterPlan, facts: DigitalOceanFacts) -> Iterator[Finding]:
+    had = facts.account if isinstance(facts.account, Unread) else facts.account.droplet_limit
+    first, most = first_droplets(cluster.pools), most_droplets(cluster.pools)
+    yield _limit("droplets", (first, most), had, facts.droplets)
+    for pool in cluster.pools:
+        row = known_instance_type(pool.instance_types[0])
+        if row and row.gpus:
+            why = Unread("GPU droplets have a limit of their own, which the API does not tell")
+            yield unchecked(f"pool {pool.name}: limit of GPU droplets", why)
+
+
+def _volumes(facts: DigitalOceanFacts) -> Finding:
+    """How many the platform and its users will claim is theirs to say: room for one, at least."""
+    had = facts.account if isinstance(facts.account, Unread) else facts.account.volume_limit
+    return _limit("volumes", (1, 1), had, facts.volumes)
+
+
+def _limit(
+    what: str, needed: tuple[int, int], had: int | Unread | None, used: int | Unread
+) -> Finding:
+    """Of what is needed at first and at most."""
+    first, most = needed
+    for fact in (had, used):
+        if isinstance(fact, Unread):
+            return unchecked(what, fact)
+    if not isinstance(had, int) or not isinstance(used, int):
+        return unchecked(what, Unread(f"the API does not tell this token the limit; {used} used"))
+    room = had - used
+    verdict: Verdict = "fine" if room >= most else ("doubtful" if room >= first else "wrong")
+    return Finding(
+        what=what,
+        verdict=verdict,
+        value=f"{had}, {used} of it used by others",
+        needed=str(most)
+        if first == most
+        else f"{first} at first, {most} when every pool is at its largest",
+        fix=""
+        if verdict == "fine"
+        else f"{MORE} ({used + most} or more), or lower pools[].maxNodes",
+    )
+
+
+def _network(
+    cluster: ClusterPlan, plan: DigitalOceanPlan, networks: tuple[Network, ...] | Unread
+) -> Iterator[Finding]:
+    if isinstance(networks, Unread):
+        yield unchecked("VPC", networks)
+        return
+    foreign = [one for one in networks if not one.is_own]
+    yield _range(plan.cidr, foreign)
+    if any(one.name == cluster.name for one in foreign):
+        why = f"there is one called {cluster.name}, and a VPC has no tags to say whose; where it "
+        yield unchecked("VPC name", Unread(f"{why}is not this stack's, `up` fails at its name"))
+
+
+def _range(cidr: str | None, foreign: list[Network]) -> Finding:
+    if cidr is None:
+        return Finding(what="VPC range", verdict="fine", value="DigitalOcean picks a free one")
+    wanted = ip_network(cidr)
+    taken = [one for one in foreign if ip_network(one.cidr).overlaps(wanted)]
+    return Finding(
+        what="VPC range",
+        verdict="wrong" if taken else "fine",
+        value=", ".join(f"{one.name} has {one.cidr}" for one in taken) or "free",
+        needed=cidr,
+        fix="say another cluster.network.cidr, or none, and one is picked" if taken else "",
+    )
+
+
+def _clashes(stack: str, clashes: tuple[str, ...] | Unread) -> Finding:
+    if isinstance(clashes, Unread):
+        return unchecked("names", clashes)
+    return Finding(
+        what="names",
+        verdict="wrong" if clashes else "fine",
+        value=", ".join(clashes) if clashes else "free, or this stack's",
+        needed="free",
+        fix=f"delete them, or call the stack something other than {stack}" if clashes else "",
+    )
+
+
+def _untold(plan: DigitalOceanPlan) -> Iterator[Finding]:
+    """What the API tells nobody, so that nobody thinks it was looked at."""
+    needed = f"{WRITES}; spaces_key: create and delete" if plan.space else WRITES
+    yield unchecked("scopes to write", Unread(f"the API does not tell them; needed: {needed}"))
+    if plan.load_balancer:
+        why = "the API does not tell the limit; the control panel does, under Resource limits"
+        yield unchecked("load balancers", Unread(why))

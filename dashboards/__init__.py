@@ -1,0 +1,1 @@
+"""What Grafana shows of the platform: one module per dashboard."""
