@@ -274,6 +274,40 @@ def test_a_value_that_is_known_only_later_is_no_mistake_of_the_owner() -> None:
     assert body["stringData"]["password"] is password
 
 
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        patch("Secret", "db", {"stringData": {"password": "1"}}),
+        patch("Secret", "db", {"metadata": {"labels": {"a": "b"}}, "data": {"password": "MQ=="}}),
+        patch("Secret", "db", {"data": None}),
+        patch("Secret", "db", {"$patch": "replace", "stringData": {}}),
+        patch("Secret", "db", operations=(operation("replace", "/data/password", "MQ=="),)),
+        patch("Secret", "db", operations=(operation("test", "/stringData/password", "1"),)),
+        patch("Secret", "db", operations=(operation("remove", "/data"),)),
+    ],
+)
+def test_no_patch_changes_what_a_secret_holds(wanted: UserPatch) -> None:
+    with pytest.raises(UserPatchError) as caught:
+        user_patches([patch(merge={"spec": {"replicas": 2}}), wanted])
+    assert str(caught.value) == (
+        "kubeflow.patches[3]: no patch changes what a Secret holds: it would stand in clear in the "
+        "stack's file, in place of what the stack generates or reads encrypted; make a Secret of "
+        "your own beside the stack, and patch what reads this one (secretKeyRef, secretName) to "
+        "read yours"
+    )
+
+
+def test_only_a_secret_has_such_contents() -> None:
+    config_map = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "c", "namespace": "a"},
+        "data": {"a": "1"},
+    }
+    wanted = patch("ConfigMap", "c", {"data": {"a": "2"}})
+    assert applied(as_object(config_map, "pipelines"), wanted)["data"] == {"a": "2"}
+
+
 def test_no_object_of_a_release_is_taken_for_a_misfit(patched: tuple[Obj, ...]) -> None:
     assert {(obj.name, one) for obj in patched for one in misfits(obj.body)} == set()
 
