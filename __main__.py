@@ -19,6 +19,7 @@ from components.platform.user_workloads import UserWorkloadsArgs, UserWorkloadsG
 from components.teams.free_names import FreeNames, FreeNamesArgs
 from components.teams.team import Outside, TeamArgs, TeamRoom
 from cost.budget import BudgetError, check
+from cost.delta import against
 from cost.planned import bill_of, budget_of, terms_of
 from cost.quotas import report as report_team_prices
 from cost.rates import rates_of
@@ -74,6 +75,8 @@ if plan.aws is not None:
     pulumi.log.info(support(eks_version(plan.cluster.kubernetes), date.today()))
 if plan.digitalocean is not None:
     pulumi.log.info(doks_support(doks_version(plan.cluster.kubernetes), date.today()))
+# Before anything is declared: the SDK registers what it has while it waits for an answer.
+last = last_cost()
 records = Records()
 pulumi.runtime.register_stack_transformation(records.note)
 gate = Gate()
@@ -152,8 +155,9 @@ else:
     pulumi.log.warn(f"{report(capacity)}\n{growth(demands, plan.cluster.pools)}")
 
 today = date.today()
-bill = bill_of(plain_records(records), plan, today)
-pulumi.log.info(as_text(bill))
+bill, budget = bill_of(plain_records(records), plan, today), budget_of(plan)
+cost = as_output(bill, budget)
+pulumi.log.info(as_text(bill, against(last, cost)))
 if team_prices := report_team_prices(plan.teams, plan.cluster.pools, terms_of(plan, today)):
     pulumi.log.info(team_prices)
 
@@ -213,14 +217,12 @@ if address is not None:
     pulumi.export("address", address)
 pulumi.export("teams", {team.name: {"owner": team.owner} for team in plan.teams})
 pulumi.export("capacity", capacity.as_output())
-pulumi.export("cost", as_output(bill))
+pulumi.export("cost", cost)
 
 try:
-    # Asked only where it matters: without the limit no run depends on what the last one left.
-    limits_increase = plan.cost.max_increase_usd is not None
-    check(bill, budget_of(plan), last_cost() if limits_increase else None)
+    check(bill, budget, last)
 except BudgetError as error:
-    if plan.cost.level == "refuse":
+    if budget.level == "refuse":
         gate.refuse(error)
         raise pulumi.RunError(str(error)) from error
     pulumi.log.warn(str(error))

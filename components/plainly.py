@@ -11,6 +11,7 @@ from typing import Any
 
 from pulumi import dynamic
 
+from accounts.errors import AccountError
 from kube.errors import KubeError
 
 EVERY_FRAME = 1000  # Python's own default
@@ -30,7 +31,7 @@ def _plainly(step: Callable[..., Any]) -> Callable[..., Any]:
     def say(*args: Any) -> Any:
         try:
             return step(*args)
-        except KubeError:
+        except (AccountError, KubeError):
             sys.tracebacklimit = 0
             raise
         except Exception:

@@ -3,21 +3,24 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from pulumi import RunError
 
 from cost.asked import pool_names, stack_bill
-from cost.budget import BudgetError, check
+from cost.budget import Budget, BudgetError, check
 from cost.comparison import as_table
+from cost.delta import against
 from cost.estimate import Bill
 from cost.live.refresh import refresh
 from cost.live.source import SourceDownError
 from cost.page import as_html
 from cost.planned import budget_of
-from cost.report import as_json, as_markdown, as_text
+from cost.report import as_json, as_markdown, as_output, as_text
+from cost.standing import NoOutputError, read_output
 from cost.wishes import WishError
 from plan.model import Plan
 from rehearsal.errors import RehearsalError
@@ -26,7 +29,7 @@ from settings.mistakes import SettingsError
 from upstream.errors import UpstreamError
 
 ROOT = Path(__file__).parent.parent
-MISTAKES = (RehearsalError, RunError, SettingsError, UpstreamError, WishError)
+MISTAKES = (NoOutputError, RehearsalError, RunError, SettingsError, UpstreamError, WishError)
 
 
 def main(words: Sequence[str], root: Path = ROOT) -> int:
@@ -41,12 +44,13 @@ def main(words: Sequence[str], root: Path = ROOT) -> int:
             sys.stdout.write(f"{as_table(bills)}\n")
             return 0
         session = open_session(root, asked.stack)
+        last = read_output(asked.against) if asked.against else session.last_cost()
         plan, bill = _priced(session, asked)
     except MISTAKES as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
-    sys.stdout.write(f"{_formatted(bill, session, asked)}\n")
-    return _judged(plan, bill, session)
+    sys.stdout.write(f"{_formatted(bill, last, asked)}\n")
+    return _judged(bill, budget_of(plan), last)
 
 
 def _refresh(root: Path) -> int:
@@ -71,22 +75,23 @@ def _switches(session: Session, asked: argparse.Namespace) -> Iterator[str]:
         yield from (f"pools[{name}].spot=false" for name in pool_names(session))
 
 
-def _judged(plan: Plan, bill: Bill, session: Session) -> int:
+def _judged(bill: Bill, budget: Budget, last: Mapping[str, Any] | None) -> int:
     try:
-        check(bill, budget_of(plan), session.last_cost())
+        check(bill, budget, last)
     except BudgetError as error:
-        is_warning = plan.cost.level == "warn"
+        is_warning = budget.level == "warn"
         sys.stderr.write(f"{'warning' if is_warning else 'error'}: {error}\n")
         return 0 if is_warning else 1
     return 0
 
 
-def _formatted(bill: Bill, session: Session, asked: argparse.Namespace) -> str:
+def _formatted(bill: Bill, last: Mapping[str, Any] | None, asked: argparse.Namespace) -> str:
+    delta = against(last, as_output(bill))
     if asked.json:
-        return json.dumps(as_json(bill), indent=1)
+        return json.dumps(as_json(bill, delta), indent=1)
     if asked.html:
-        return as_html(session.stack.name, bill, session.last_cost())
-    return as_markdown(bill) if asked.markdown else as_text(bill)
+        return as_html(asked.stack, bill, delta)
+    return as_markdown(bill, delta) if asked.markdown else as_text(bill, delta)
 
 
 def _parser(*, does_compare: bool) -> argparse.ArgumentParser:
@@ -100,6 +105,12 @@ def _parser(*, does_compare: bool) -> argparse.ArgumentParser:
         form.add_argument("--json", action="store_true", help="every line with its source, as JSON")
         form.add_argument("--markdown", action="store_true", help="for a pull request's comment")
         form.add_argument("--html", action="store_true", help="one page with charts")
+        parser.add_argument(
+            "--against",
+            type=Path,
+            metavar="FILE",
+            help="what stands, by `pulumi stack output cost --json`; else it is the last rehearsal",
+        )
     parser.add_argument("--region", help="as if it stood there")
     parser.add_argument("--spot", choices=("off",), help="as if no pool were spot")
     parser.add_argument(

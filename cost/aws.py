@@ -9,6 +9,7 @@ from cost.catalog import EksSupport
 from cost.model import (
     Demand,
     Resource,
+    Spread,
     Surroundings,
     UnknownInputError,
     demand,
@@ -83,10 +84,19 @@ def node_group(resource: Resource, around: Surroundings) -> Iterable[Demand]:
         high_skus=on_demand if is_spot else (),
         assumption="high: no spot to be had, all on demand" if is_spot else "",
         nodes=Nodes(machine=types[0], number=nodes),
+        spread=_spread(types[0]) if is_spot else None,
     )
     for disk in _disks(resource, around):
         for found in ebs_volume(resource, "root volumes", disk, nodes):
             yield replace(found, nodes=Nodes(machine=types[0], number=nodes))
+
+
+def _spread(machine: str) -> Spread:
+    return Spread(
+        low=f"aws.ec2.spot.low/{machine}",
+        high=f"aws.ec2.spot.high/{machine}",
+        full=f"aws.ec2.ondemand/{machine}",
+    )
 
 
 def _disks(group: Resource, around: Surroundings) -> list[Mapping[str, Any]]:

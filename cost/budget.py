@@ -9,6 +9,7 @@ from cost.estimate import Bill, cents
 from cost.usage import Range
 
 Scenario = Literal["low", "expected", "high"]
+Level = Literal["refuse", "warn"]
 SHOWN = 3  # of the dearest lines
 
 
@@ -24,6 +25,7 @@ class Budget:
     scenario: Scenario
     per_team: Decimal | None = None
     max_increase: Decimal | None = None  # over what stands
+    level: Level = "refuse"
 
     @property
     def has_limits(self) -> bool:
@@ -43,8 +45,8 @@ def check(bill: Bill, budget: Budget, last: Mapping[str, Any] | None = None) -> 
     unknown = [line.key for line in bill.missing] + [one.resource for one in bill.not_priced]
     if budget.has_limits and unknown:
         raise BudgetError(
-            f"budget: cannot be kept, for there is no price of {', '.join(unknown)}; add "
-            "prices to cost/prices/, or remove budget"
+            f"budget: cannot be kept, for there is no price of {', '.join(unknown)}; add prices "
+            "to cost/prices/, have them asked for by cost.prices: auto, or remove budget"
         )
 
 

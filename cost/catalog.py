@@ -70,7 +70,7 @@ class Catalog:
         if not valid:
             raise PriceNotFoundError(
                 f"no price of {sku} in {region} on {day}; add it with source, date and grade to "
-                "cost/prices/"
+                "cost/prices/, or have it asked for by cost.prices: auto"
             )
         return max(valid, key=lambda price: price.since)
 

@@ -9,7 +9,7 @@ from operator import add
 
 from cost.catalog import Catalog, Price, PriceNotFoundError
 from cost.demands import extract_demands
-from cost.model import Demand, NotPriced, Place, Resource, Surroundings
+from cost.model import Demand, NotPriced, Place, Resource, Spread, Surroundings
 from cost.teams import UNDIVIDED, Division, Part, Shares, divide
 from cost.usage import ZERO, Range, Usage
 
@@ -28,6 +28,7 @@ class Line:
     prices: tuple[Price, ...]  # expected, low, high
     assumption: str
     missing: str = ""
+    saving: str = ""  # of spot, as a range: nobody is promised the best of it
 
     @property
     def monthly(self) -> Range:
@@ -145,7 +146,18 @@ def price_line(demand: Demand, terms: Terms) -> Line:
         price=Range(low.amount, expected.amount, high.amount),
         prices=(expected, low, high),
         assumption="; ".join(filter(None, (demand.assumption, without))),
+        saving=_saving(demand.spread, terms) if demand.spread else "",
     )
+
+
+def _saving(spread: Spread, terms: Terms) -> str:
+    """What spot is cheaper by in the dearest and in the cheapest zone; nothing where unknown."""
+    found, gaps = _prices(spread.skus, terms)
+    if gaps:
+        return ""
+    low, high, full = (price.amount for price in found)
+    least, most = (f"{100 * (1 - spot / full):.0f}" for spot in (high, low))
+    return f"{least} to {most} % less than on demand, by zone and while there is spot"
 
 
 def billed(price: Price, hours: int) -> Decimal:

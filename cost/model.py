@@ -49,6 +49,20 @@ class Place:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Spread:
+    """The skus of spot in its cheapest and in its dearest zone, and of what it is bought for."""
+
+    low: str
+    high: str
+    full: str
+
+    @property
+    def skus(self) -> tuple[str, str, str]:
+        """All three."""
+        return self.low, self.high, self.full
+
+
+@dataclass(frozen=True, kw_only=True)
 class Demand:
     """So many of something that is sold.
 
@@ -68,6 +82,13 @@ class Demand:
     assumption: str = ""
     namespace: str = ""  # whose it is, of what Kubernetes objects ask for
     nodes: Nodes | None = None  # what it pays for, or pays the disks of
+    spread: Spread | None = None  # of what is bought on the spot market
+
+    @property
+    def all_skus(self) -> frozenset[str]:
+        """Every price that its line tells."""
+        told = self.spread.skus if self.spread else ()
+        return frozenset((*self.skus, *self.low_skus, *self.high_skus, *told))
 
 
 @dataclass(frozen=True, kw_only=True)

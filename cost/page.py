@@ -1,14 +1,13 @@
 """The bill as one page that needs nothing else: sums, charts, and every line with its source."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal
 from html import escape
 from pathlib import Path
-from typing import Any
 
-from cost.delta import Change, Delta, compare, dollars, signed
+from cost.delta import Change, Delta, dollars, signed, summary
 from cost.estimate import Bill, Line
-from cost.report import as_output, provenance, remarks, share_rows, sum_rows, title
+from cost.report import provenance, remarks, share_rows, sum_rows, title
 from cost.usage import SCENARIOS, Range
 
 STYLE = Path(__file__).with_name("page.css")
@@ -20,13 +19,13 @@ EXPLAINED = {
 }
 
 
-def as_html(stack: str, bill: Bill, last: Mapping[str, Any] | None) -> str:
-    """One page; `last` is the output `cost` of what stands, None where nothing does."""
+def as_html(stack: str, bill: Bill, delta: Delta | None) -> str:
+    """One page; without a delta nothing stands to compare with."""
     cards = [
         _bars("By category, expected", _spans(sum_rows(bill), bill.monthly)),
         _bars("Low, expected, high", _spans(_scenarios(bill), bill.monthly)),
         _bars("By team, expected", _spans(share_rows(bill), bill.monthly)),
-        _delta(compare(last, as_output(bill))) if last else "",
+        _delta(delta) if delta else "",
     ]
     return "\n".join(
         [
@@ -77,11 +76,7 @@ def _delta(delta: Delta) -> str:
     """What changes against what stands, the largest first."""
     found = sorted(delta.changes, key=lambda one: abs(one.after - one.before), reverse=True)[:BARS]
     top = max((abs(one.after - one.before) for one in found), default=Decimal(0)) or Decimal(1)
-    said = (
-        f"{signed(delta.by_resources)} by changed resources, "
-        f"{signed(delta.by_prices)} by changed prices"
-    )
-    rows = [f'<p class="soft">{said}</p>', *(_changed(one, top) for one in found)]
+    rows = [f'<p class="soft">{escape(summary(delta))}</p>', *(_changed(one, top) for one in found)]
     return _bars("Against what stands", rows)
 
 
@@ -137,6 +132,7 @@ def _how(line: Line) -> str:
     parts = (
         f"{line.quantity.expected.normalize():f} x ${price.amount.normalize():f} a {line.unit}",
         line.assumption,
+        line.saving,
         provenance(price),
     )
     return "; ".join(filter(None, parts))

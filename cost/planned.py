@@ -28,9 +28,8 @@ def bill_of(resources: Iterable[Resource], plan: Plan, day: date) -> Bill:
     seller = SELLERS.get(plan.cluster.provider)
     if mode == "snapshot" or seller is None:
         return bill
-    asked = (line.demand for line in bill.lines)
     question = Question(
-        skus=frozenset(sku for one in asked for sku in (*one.skus, *one.low_skus, *one.high_skus)),
+        skus=frozenset[str]().union(*(line.demand.all_skus for line in bill.lines)),
         region=plan.cluster.region,
         mode=mode,
         seller=seller,
@@ -64,6 +63,7 @@ def budget_of(plan: Plan) -> Budget:
         per_team=said.per_team_usd,
         max_increase=said.max_increase_usd,
         scenario=said.scenario,
+        level=said.level,
     )
 
 

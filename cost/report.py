@@ -4,7 +4,10 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from cost.budget import Budget
 from cost.catalog import Price
+from cost.delta import Delta, dollars, signed, summary
+from cost.delta import as_text as delta_text
 from cost.estimate import Bill, Line, cents, total
 from cost.usage import SCENARIOS, Range
 
@@ -14,8 +17,11 @@ VERSION = "1"  # of the JSON and of the output: another number, another meaning 
 CURRENCY = "USD"
 
 
-def as_text(bill: Bill) -> str:
-    """A table for a log: fixed lines, then what hangs on use, then what it does not know."""
+def as_text(bill: Bill, delta: Delta | None = None) -> str:
+    """A table for a log: fixed lines, then what hangs on use, what it does not know, what changes.
+
+    Without a delta there is nothing that stands to compare with.
+    """
     rows = [
         *sum_rows(bill),
         ("total", bill.monthly),
@@ -28,7 +34,9 @@ def as_text(bill: Bill) -> str:
         for name, amount in rows
     ]
     head = f"  {'':{width}} {'low':>12} {'expected':>12} {'high':>12}"
-    return "\n".join([title(bill), *([head, *table] if bill.lines else []), *remarks(bill)])
+    changes = [delta_text(delta)] if delta else []
+    told = [*(f"  {one}" for one in savings(bill)), *remarks(bill), *changes]
+    return "\n".join([title(bill), *([head, *table] if bill.lines else []), *told])
 
 
 def title(bill: Bill) -> str:
@@ -76,6 +84,11 @@ def _category_rows(lines: Iterable[Line]) -> list[tuple[str, Range]]:
     return [(name, total(found)) for name, found in by_category.items()]
 
 
+def savings(bill: Bill) -> list[str]:
+    """What spot saves, pool by pool."""
+    return [f"spot, {line.demand.resource}: {line.saving}" for line in bill.lines if line.saving]
+
+
 def remarks(bill: Bill) -> list[str]:
     """What the numbers leave out, one line each."""
     found = [f"  NO PRICE: {line.key}: {line.missing}" for line in bill.missing]
@@ -94,8 +107,11 @@ def remarks(bill: Bill) -> list[str]:
     return found
 
 
-def as_output(bill: Bill) -> Json:
-    """What the stack exports: plain numbers, line by line, so that the next run can compare."""
+def as_output(bill: Bill, budget: Budget | None = None) -> Json:
+    """What the stack exports: plain numbers, line by line, so that the next run can compare.
+
+    The budget, where it has limits, goes with it: a policy sees nothing else of the settings.
+    """
     return {
         "version": VERSION,
         "currency": CURRENCY,
@@ -111,10 +127,23 @@ def as_output(bill: Bill) -> Json:
             for line in bill.lines
             if not line.missing
         },
+        **_budget(budget),
     }
 
 
-def as_json(bill: Bill) -> Json:
+def _budget(budget: Budget | None) -> Json:
+    if budget is None or not budget.has_limits:
+        return {}
+    limits = {
+        "monthly": budget.monthly,
+        "perTeam": budget.per_team,
+        "maxIncrease": budget.max_increase,
+    }
+    said = {name: float(limit) for name, limit in limits.items() if limit is not None}
+    return {"budget": {**said, "scenario": budget.scenario, "level": budget.level}}
+
+
+def as_json(bill: Bill, delta: Delta | None = None) -> Json:
     """Everything, under Infracost's names where they fit."""
     components: dict[tuple[str, str], list[Line]] = {}
     for line in bill.lines:
@@ -146,6 +175,33 @@ def as_json(bill: Bill) -> Json:
             "totalNoPriceComponents": len(bill.missing),
         },
         "notPriced": [dict(vars(one)) for one in bill.not_priced],
+        **_delta(delta),
+    }
+
+
+def _delta(delta: Delta | None) -> Json:
+    """Nothing where nothing stands: then all of it is new."""
+    if delta is None:
+        return {}
+    past = Range(delta.lows[0], delta.before, delta.highs[0])
+    now = Range(delta.lows[1], delta.after, delta.highs[1])
+    return {
+        "pastTotalMonthlyCost": _numbers(past),
+        "diffTotalMonthlyCost": _numbers(now + past * -1),
+        "diff": {
+            "byResources": float(cents(delta.by_resources)),
+            "byPrices": float(cents(delta.by_prices)),
+            "lines": [
+                {
+                    "name": one.key,
+                    "pastMonthlyCost": float(cents(one.before)),
+                    "monthlyCost": float(cents(one.after)),
+                    "byResources": float(cents(one.by_resources)),
+                    "byPrices": float(cents(one.by_prices)),
+                }
+                for one in delta.changes
+            ],
+        },
     }
 
 
@@ -172,7 +228,7 @@ def _component(line: Line) -> Json:
         "monthlyCost": _numbers(line.monthly),
         "usageBased": line.demand.is_usage,
         "priceNotFound": bool(line.missing),
-        "assumption": line.missing or line.assumption,
+        "assumption": line.missing or "; ".join(filter(None, (line.assumption, line.saving))),
         "sources": [
             {
                 "sku": price.sku,
@@ -186,8 +242,8 @@ def _component(line: Line) -> Json:
     }
 
 
-def as_markdown(bill: Bill) -> str:
-    """For a pull request: the sums, and every line on demand."""
+def as_markdown(bill: Bill, delta: Delta | None = None) -> str:
+    """For a pull request: the sums, what changes, and every line on demand."""
     head = ["| | low | expected | high |", "|--|--:|--:|--:|"]
     rows = [
         *sum_rows(bill),
@@ -202,8 +258,9 @@ def as_markdown(bill: Bill) -> str:
             *head,
             *sums,
             "",
-            *(f"- {_cell(line.strip())}" for line in remarks(bill)),
+            *(f"- {_cell(line.strip())}" for line in (*savings(bill), *remarks(bill))),
             "",
+            *(_markdown_delta(delta) if delta else ()),
             "<details><summary>Every line</summary>",
             "",
             "| line | quantity | unit | price | a month | source |",
@@ -213,6 +270,21 @@ def as_markdown(bill: Bill) -> str:
             "</details>",
         ]
     )
+
+
+def _markdown_delta(delta: Delta) -> list[str]:
+    rows = [
+        f"| {_cell(one.key)} | {dollars(one.before)} | {dollars(one.after)} "
+        f"| {signed(one.by_resources)} | {signed(one.by_prices)} |"
+        for one in delta.changes
+    ]
+    table = [
+        "| changed line | was | is | by resources | by prices |",
+        "|--|--:|--:|--:|--:|",
+        *rows,
+        "",
+    ]
+    return [f"**{summary(delta)}**", "", *(table if rows else ())]
 
 
 def _sums(name: str, amount: Range) -> str:

@@ -8,9 +8,9 @@ from pathlib import Path
 from pulumi import RunError
 from rich.console import Console
 
+from accounts.preflight.model import is_sound
 from ops.credentials import how_to_log_in, rehearsed_password
 from ops.diff_upstream import as_text, only, stack_differences, summary
-from ops.doctor.model import is_sound
 from ops.errors import OpsError
 from ops.images import stack_images
 from ops.lock import write_locks
@@ -86,9 +86,9 @@ def _export(asked: argparse.Namespace, session: Session, tell: Callable[[str], N
 
 def _doctor(asked: argparse.Namespace, session: Session) -> str:
     from ops.doctor.report import as_json, as_text  # noqa: PLC0415  as below
-    from ops.doctor.run import examine  # noqa: PLC0415  as below
+    from ops.doctor.run import findings_of  # noqa: PLC0415  as below
 
-    findings = examine(session)
+    findings = findings_of(session)
     told = as_json(findings) if asked.json else as_text(session.stack.name, findings)
     if not is_sound(findings):
         raise Unsound(told)

@@ -24,6 +24,7 @@ DEMAND = PodDemand(
     cpu_m=100,
     memory_mib=300,
     gpus=0,
+    volumes=0,
     tolerates_all=False,
 )
 

@@ -4,8 +4,9 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from plan.aws_entry import DNS, decide_entry
-from plan.entry import entry_mistakes
+from plan.aws_entry import DNS, decide_challenge, decide_entry
+from plan.entry import ZONE, entry_mistakes
+from plan.ingress import serving_namespaces
 from plan.instances import known_instance_type
 from plan.model import AwsPlan, ObjectStorePlan, Pool, ServerPlan
 from plan.network import TooSmallError, addresses_needed, plan_addresses
@@ -42,6 +43,7 @@ def plan_aws(
     is_prod = settings.environment == "prod"
     nat = said.network.nat or ("perZone" if is_prod else "one")
     zones = aws_zones(said, settings.environment)
+    namespaces = serving_namespaces(settings, components)
     try:
         addresses = plan_addresses(said.network.cidr, zones, addresses_needed(pools))
     except TooSmallError as error:
@@ -55,12 +57,19 @@ def plan_aws(
         nat_zones=zones if nat == "perZone" else zones[:1],
         public_access_cidrs=tuple(said.network.public_access_cidrs),
         endpoints=tuple(said.network.endpoints),
-        entry=decide_entry(said.network.entry, settings.ingress),
+        entry=decide_entry(said.network.entry, settings.ingress, namespaces),
+        challenge=decide_challenge(said.network.entry, settings.ingress, namespaces),
         tags=dict(said.tags),
         logs_flows=is_prod,
         log_days=365 if is_prod else 90,
         keeps_cluster=keeps(settings.protection.cluster, settings.environment),
         bucket=bucket,
+        bucket_teams=tuple(sorted(team.name for team in settings.teams)) if bucket else (),
+        team_policies={
+            team.name: tuple(sorted(team.aws_policies))
+            for team in settings.teams
+            if team.aws_policies
+        },
         keeps_bucket=keeps(settings.protection.volumes, settings.environment),
         database=own_server(settings, components),
     )
@@ -83,13 +92,18 @@ def own_server(settings: Settings, components: Collection[str]) -> ServerPlan | 
     )
 
 
+def makes_bucket(settings: Settings) -> bool:
+    """Whether the stack is to make a bucket of S3."""
+    return settings.stores.objects.is_ours and settings.stores.objects.kind == "s3"
+
+
 def own_bucket(settings: Settings, said: AwsClusterSettings, stack: str) -> ObjectStorePlan | None:
     """The bucket that the stack makes for artefacts; None when nobody asks for one.
 
     Raises `SettingsError` when its name would be too long.
     """
     account = said.account_id  # without one `aws_mistakes` refuses the wish
-    if account is None or not settings.stores.objects.is_ours:
+    if account is None or not makes_bucket(settings):
         return None
     name = re.sub(r"[^a-z0-9-]", "-", f"kubeflow-{stack}-{account}".lower())
     if len(name) > LONGEST_BUCKET:
@@ -114,13 +128,19 @@ def aws_mistakes(settings: Settings, said: AwsClusterSettings) -> Iterator[str]:
         eks_version(said.kubernetes)
     except UnknownVersionError as error:
         yield f"cluster.kubernetes: {error}"
-    if settings.stores.objects.is_ours and said.account_id is None:
+    if makes_bucket(settings) and said.account_id is None:
         yield (
             "stores.objects: a bucket's name is unique in the world, so the stack puts the account "
             "into it; set cluster.accountId, or name a bucket of yours, with its region"
         )
-    if said.network.entry:
-        yield from entry_mistakes(said.network.entry, settings, DNS)
+    entry = said.network.entry
+    if entry:
+        yield from entry_mistakes(entry, settings, DNS)
+    if settings.ingress.tls.challenge == DNS.challenge and not (entry and entry.hosted_zone):
+        yield (
+            f"ingress.tls.challenge: {DNS.challenge!r} is answered in {ZONE}; name the {DNS.zone} "
+            "that the domain lies in there, so that cert-manager gets the right to"
+        )
     for number, pool in enumerate(settings.pools):
         yield from _pool_mistakes(f"pools[{number}].instanceTypes", pool)
     if not any(_may_carry_platform(pool) for pool in settings.pools):

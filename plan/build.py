@@ -8,6 +8,7 @@ from plan.aws import (
     STORAGE_PROVISIONER,
     aws_mistakes,
     aws_zones,
+    makes_bucket,
     own_bucket,
     plan_aws,
     with_gpu_label,
@@ -16,13 +17,17 @@ from plan.components import choose
 from plan.digitalocean import (
     VOLUMES_CLASS,
     digitalocean_mistakes,
+    makes_space,
+    own_space,
     plan_digitalocean,
 )
 from plan.expectations import version_mistakes
-from plan.ingress import decide_ingress, ingress_mistakes
+from plan.ingress import decide_ingress, ingress_mistakes, serving_namespaces
 from plan.instances import UnknownInstanceTypeError, instance_type
 from plan.mixes import mix_mistakes
 from plan.model import (
+    OWN_MACHINE,
+    Allocatable,
     ClusterPlan,
     CostPlan,
     JsonOperation,
@@ -34,14 +39,15 @@ from plan.model import (
 )
 from plan.monitoring import COMPONENT as MONITORING
 from plan.monitoring import decide_monitoring, monitoring_mistakes
-from plan.protection import keeps
+from plan.protection import keeps, protection_mistakes
+from plan.quantities import cpu_millicores, mebibytes
 from plan.stores import decide_stores
 from plan.teams import decide_teams, team_mistakes, team_warnings
 from settings.aws import AwsClusterSettings
 from settings.digitalocean import DigitalOceanClusterSettings
 from settings.kubeflow import KubeflowSettings, PatchSettings
 from settings.mistakes import SettingsError
-from settings.model import ExistingClusterSettings, PoolSettings, Settings
+from settings.model import BudgetSettings, ExistingClusterSettings, PoolSettings, Settings
 from upstream.pins import release_map
 
 
@@ -57,6 +63,8 @@ def make_plan(settings: Settings, stack: str) -> Plan:
     # Last, as in every release; where the cluster has its own there is nothing to install.
     watched = (MONITORING,) if monitoring and monitoring.mode == "managed" else ()
     bucket = own_bucket(settings, on_aws, stack) if on_aws else None
+    if isinstance(said, DigitalOceanClusterSettings):
+        bucket = own_space(settings, said)
     return Plan(
         stack=stack,
         environment=settings.environment,
@@ -66,7 +74,7 @@ def make_plan(settings: Settings, stack: str) -> Plan:
         )
         if on_aws
         else None,
-        digitalocean=plan_digitalocean(settings, said, stack)
+        digitalocean=plan_digitalocean(settings, said, stack, choice.components)
         if isinstance(said, DigitalOceanClusterSettings)
         else None,
         kubeflow=KubeflowPlan(
@@ -85,7 +93,12 @@ def make_plan(settings: Settings, stack: str) -> Plan:
             registry_mirror=settings.images.registry_mirror,
         ),
         stores=decide_stores(settings.stores, choice.components, bucket),
-        ingress=decide_ingress(settings.ingress, said.provider, _public_models(settings)),
+        ingress=decide_ingress(
+            settings.ingress,
+            said.provider,
+            serving_namespaces(settings, choice.components),
+            _public_models(settings),
+        ),
         overcommit=settings.capacity.overcommit,
         teams=decide_teams(settings),
         team_warnings=team_warnings(settings, cluster.pools),
@@ -167,7 +180,7 @@ def _patch(number: int, said: PatchSettings) -> UserPatch:
 def _pool(pool: PoolSettings, zones: tuple[str, ...]) -> Pool:
     return Pool(
         name=pool.name,
-        instance_types=tuple(pool.instance_types),
+        instance_types=tuple(pool.instance_types) or (OWN_MACHINE,),
         nodes=pool.nodes,
         min_nodes=pool.nodes if pool.min_nodes is None else pool.min_nodes,
         max_nodes=pool.nodes if pool.max_nodes is None else pool.max_nodes,
@@ -175,41 +188,84 @@ def _pool(pool: PoolSettings, zones: tuple[str, ...]) -> Pool:
         zones=zones,
         labels=dict(pool.labels),
         taints=tuple(Taint(key=t.key, value=t.value, effect=t.effect) for t in pool.taints),
-        allocatable=instance_type(pool.instance_types[0]).allocatable,
+        allocatable=_allocatable(pool),
+    )
+
+
+def _allocatable(pool: PoolSettings) -> Allocatable:
+    said = pool.machine
+    if said is None:
+        return instance_type(pool.instance_types[0]).allocatable
+    return Allocatable(
+        cpu_m=cpu_millicores(said.cpu),
+        memory_mib=mebibytes(said.memory),
+        pods=said.pods,
+        gpus=said.gpus,
+        volumes=said.volumes,
     )
 
 
 def _refuse_impossible(settings: Settings, components: tuple[str, ...]) -> None:
     lines = list(_unknown_types(settings))
-    lines += ingress_mistakes(settings.ingress, settings.environment)
+    lines += ingress_mistakes(
+        settings.ingress, settings.environment, serving_namespaces(settings, components)
+    )
     lines += monitoring_mistakes(settings.monitoring)
     lines += mix_mistakes(settings, components)
+    lines += protection_mistakes(settings)
     pools = () if lines else tuple(_pool(pool, ()) for pool in settings.pools)
     lines += team_mistakes(settings, components, pools)
+    lines += _made_elsewhere(settings)
     if isinstance(settings.cluster, AwsClusterSettings):
         lines += aws_mistakes(settings, settings.cluster)
-    else:
-        lines += _only_on_aws(settings)
     if isinstance(settings.cluster, DigitalOceanClusterSettings):
         lines += digitalocean_mistakes(settings, settings.cluster)
     elif isinstance(settings.cluster, ExistingClusterSettings):
         lines += version_mistakes(settings.cluster.kubernetes)
+        lines += _budget_of_ones_own(settings.budget)
     if lines:
         listed = "\n".join(f"  {line}" for line in sorted(lines))
         raise SettingsError(f"the settings name what cannot be had\n{listed}")
 
 
-def _only_on_aws(settings: Settings) -> Iterator[str]:
-    if settings.stores.objects.is_ours:
+def _made_elsewhere(settings: Settings) -> Iterator[str]:
+    """Stores that only a stack in another cloud would make."""
+    provider = settings.cluster.provider
+    if makes_bucket(settings) and provider != "aws":
         yield (
             "stores.objects: kind 's3' needs bucket and region; only a stack on AWS makes a bucket"
         )
-    if settings.stores.database.is_ours:
+    if makes_space(settings) and provider != "digitalocean":
+        yield (
+            "stores.objects: kind 'spaces' needs region; only a stack on DigitalOcean makes a Space"
+        )
+    if settings.stores.database.is_ours and provider != "aws":
         yield "stores.database: kind 'rds' needs host; only a stack on AWS makes a server"
 
 
+def _budget_of_ones_own(budget: BudgetSettings) -> Iterator[str]:
+    """Nothing there has a price, so that no bill would be within it."""
+    limits = {
+        "monthly": budget.monthly,
+        "perTeam": budget.per_team,
+        "maxIncrease": budget.max_increase,
+    }
+    for name, limit in limits.items():
+        if limit is not None:
+            yield (
+                f"budget.{name}: {limit:g} cannot be kept to: what is on an existing cluster has "
+                "no price here; remove it"
+            )
+
+
 def _unknown_types(settings: Settings) -> Iterator[str]:
+    provider = settings.cluster.provider
     for number, pool in enumerate(settings.pools):
+        if pool.machine is not None and provider != "existing":
+            yield (
+                f"pools[{number}].machine: is of a cluster you have; {provider} sells what "
+                "instanceTypes names"
+            )
         for place, name in enumerate(pool.instance_types):
             try:
                 instance_type(name)

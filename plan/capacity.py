@@ -11,7 +11,7 @@ NAMED = 5  # a line that names a hundred pods tells nobody anything
 
 @dataclass(frozen=True, kw_only=True)
 class PodDemand:
-    """The pods of one workload: what each requests, and how many there are."""
+    """The pods of one workload: what each requests, its disks too, and how many there are."""
 
     name: str
     replicas: int
@@ -19,6 +19,7 @@ class PodDemand:
     cpu_m: int
     memory_mib: int
     gpus: int
+    volumes: int
     tolerates_all: bool
     node_labels: Mapping[str, str] = field(default_factory=dict)  # of nodes, when it is per node
 
@@ -164,6 +165,7 @@ def _lacks(node: _Node, demand: PodDemand) -> frozenset[str]:
         "memory": free.memory_mib >= demand.memory_mib,
         "pod slots": free.pods >= 1,
         "GPUs": free.gpus >= demand.gpus,
+        "places for volumes": free.volumes >= demand.volumes,
     }
     return frozenset(what for what, is_enough in enough.items() if not is_enough)
 
@@ -177,6 +179,7 @@ def _with_pod(node: _Node, demand: PodDemand) -> _Node:
             memory_mib=free.memory_mib - demand.memory_mib,
             pods=free.pods - 1,
             gpus=free.gpus - demand.gpus,
+            volumes=free.volumes - demand.volumes,
         ),
     )
 

@@ -1,19 +1,22 @@
 """What a stack on DigitalOcean has beside its nodes, and every wish it cannot meet. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 
 from plan.capacity import PodDemand
 from plan.digitalocean_entry import DNS, decide_load_balancer, decide_names
 from plan.entry import entry_mistakes
+from plan.ingress import serving_namespaces
 from plan.instances import known_instance_type
 from plan.model import (
     STACK_LABEL,
     ClusterPlan,
     DigitalOceanPlan,
     MaintenancePlan,
+    ObjectStorePlan,
 )
 from plan.protection import keeps
+from plan.stores import bucket_at
 from plan.versions import UnknownVersionError, doks_version
 from settings.digitalocean import DigitalOceanClusterSettings
 from settings.model import PoolSettings, Settings
@@ -22,6 +25,10 @@ from settings.model import PoolSettings, Settings
 REGIONS = (
     "ams3", "atl1", "blr1", "fra1", "lon1", "nyc1", "nyc2", "nyc3", "sfo2", "sfo3", "sgp1", "syd1",
     "tor1",
+)  # fmt: skip
+# Regions that have Spaces. Dated fact: 2026-09.
+SPACES_REGIONS = (
+    "ams3", "atl1", "blr1", "fra1", "lon1", "nyc3", "sfo2", "sfo3", "sgp1", "syd1", "tor1",
 )  # fmt: skip
 VOLUMES_CLASS = "do-block-storage"  # DOKS brings it, and makes it the default one
 DEFAULT_POOL = "system"
@@ -34,12 +41,16 @@ INOTIFY = PodDemand(
     cpu_m=1,
     memory_mib=16,
     gpus=0,
+    volumes=0,
     tolerates_all=True,
 )
 
 
 def plan_digitalocean(
-    settings: Settings, said: DigitalOceanClusterSettings, stack: str
+    settings: Settings,
+    said: DigitalOceanClusterSettings,
+    stack: str,
+    components: Collection[str],
 ) -> DigitalOceanPlan:
     """The network and account side. What the API would choose when not told is told."""
     is_prod = settings.environment == "prod"
@@ -53,11 +64,27 @@ def plan_digitalocean(
             sorted((stack_tag(stack), *(f"{key}:{value}" for key, value in said.tags.items())))
         ),
         load_balancer=decide_load_balancer(said.network.entry, settings.ingress, stack),
-        names=decide_names(said.network.entry, settings.ingress),
+        names=decide_names(
+            said.network.entry, settings.ingress, serving_namespaces(settings, components)
+        ),
         keeps_cluster=keeps(settings.protection.cluster, settings.environment),
         keeps_volumes=keeps(settings.protection.volumes, settings.environment),
         may_be_replaced=settings.protection.replace_cluster == stack,
+        space=space.bucket if (space := own_space(settings, said)) else None,
     )
+
+
+def own_space(settings: Settings, said: DigitalOceanClusterSettings) -> ObjectStorePlan | None:
+    """The Space that the stack makes for artefacts, beside its cluster; None: nobody asks."""
+    objects = settings.stores.objects
+    if not makes_space(settings) or objects.bucket is None:
+        return None
+    return bucket_at("spaces", objects.bucket, said.region)
+
+
+def makes_space(settings: Settings) -> bool:
+    """Whether the stack is to make a Space."""
+    return settings.stores.objects.is_ours and settings.stores.objects.kind == "spaces"
 
 
 def stack_tag(stack: str) -> str:
@@ -83,6 +110,12 @@ def digitalocean_mistakes(settings: Settings, said: DigitalOceanClusterSettings)
         doks_version(said.kubernetes)
     except UnknownVersionError as error:
         yield f"cluster.kubernetes: {error}"
+    if makes_space(settings) and said.region not in SPACES_REGIONS:
+        yield (
+            f"stores.objects: {said.region} has no Spaces, so the stack can make none beside its "
+            f"cluster; put the cluster into one of {', '.join(SPACES_REGIONS)}, or name a Space of "
+            "yours, with its region"
+        )
     if said.network.entry:
         yield from entry_mistakes(said.network.entry, settings, DNS)
     for number, pool in enumerate(settings.pools):

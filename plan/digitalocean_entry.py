@@ -1,6 +1,8 @@
 """The way in to a cluster on DigitalOcean: its load balancer, and the names of that. Pure."""
 
-from plan.entry import DnsWords, spoken_ports
+from collections.abc import Sequence
+
+from plan.entry import DnsWords, names_leading_here, spoken_ports
 from plan.model import LoadBalancerPlan, NamesPlan
 from settings.digitalocean import DigitalOceanEntrySettings
 from settings.ingress import IngressSettings
@@ -35,10 +37,15 @@ def decide_load_balancer(
 
 
 def decide_names(
-    said: DigitalOceanEntrySettings | None, ingress: IngressSettings
+    said: DigitalOceanEntrySettings | None, ingress: IngressSettings, namespaces: Sequence[str]
 ) -> NamesPlan | None:
-    """The domain and all under it, where models have theirs; None without a zone for them."""
+    """The domain and all under it, as the zone calls them; None without a zone for them."""
     if said is None or said.hosted_zone is None or ingress.domain is None:
         return None
-    own = ingress.domain.removesuffix(said.hosted_zone).removesuffix(".")
-    return NamesPlan(zone=said.hosted_zone, records=(own, f"*.{own}") if own else ("@", "*"))
+    names = names_leading_here(ingress, namespaces)
+    return NamesPlan(
+        zone=said.hosted_zone,
+        records=tuple(
+            name.removesuffix(said.hosted_zone).removesuffix(".") or "@" for name in names
+        ),
+    )

@@ -1,6 +1,6 @@
 """The way in to a cluster of the stack's own, whichever cloud's load balancer leads there. Pure."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from settings.aws import AwsEntrySettings
@@ -9,6 +9,7 @@ from settings.ingress import IngressSettings
 from settings.model import Settings
 
 EVERYBODY = "0.0.0.0/0"
+BY_DNS = ("digitalocean", "route53")  # challenges
 ZONE = "cluster.network.entry.hostedZone"
 
 
@@ -25,6 +26,19 @@ def spoken_ports(ingress: IngressSettings) -> tuple[str, ...]:
     if ingress.domain is None:
         return ("https",)
     return ("http2",) if ingress.insecure else ("https", "http2")
+
+
+def names_leading_here(ingress: IngressSettings, namespaces: Sequence[str]) -> tuple[str, ...]:
+    """The domain and all under it, where models have names of their own.
+
+    A wildcard of DNS is for names of any depth, but for none below a name that exists (RFC 4592),
+    and the answer to a challenge is one below each namespace's: those have a wildcard each.
+    """
+    domain = ingress.domain
+    if domain is None:
+        return ()
+    answered = namespaces if ingress.tls.challenge in BY_DNS else ()
+    return (domain, f"*.{domain}", *(f"*.{namespace}.{domain}" for namespace in answered))
 
 
 def entry_mistakes(

@@ -1,10 +1,10 @@
 """A domain, its TLS and its login become everything that has to agree with them. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from plan.login import NAMES, connector
+from plan.login import NAMES, connector, invitation
 from settings.certificates import CERTIFICATE, KEY
 from settings.ingress import (
     AuthSettings,
@@ -14,11 +14,13 @@ from settings.ingress import (
     TlsMode,
     is_said,
 )
+from settings.model import Settings
 
 IN_CLUSTER = "http://dex.auth.svc.cluster.local:5556/dex"  # Dex beside its public address
 CERTIFICATE_KEYS = (CERTIFICATE, KEY)
 DNS_TOKEN = "digitaloceanDnsToken"
 CLIENT_SECRET = "loginClientSecret"
+MOST_NAMES = 100  # letsencrypt.org/docs/rate-limits
 SERVERS = {
     "production": "https://acme-v02.api.letsencrypt.org/directory",
     "staging": "https://acme-staging-v02.api.letsencrypt.org/directory",
@@ -87,8 +89,25 @@ class IngressPlan:
     secrets: Mapping[str, str]
 
 
-def ingress_mistakes(said: IngressSettings, environment: str) -> Iterator[str]:
-    """`path: what is wrong` for each wish that contradicts another."""
+def serving_namespaces(settings: Settings, components: Collection[str]) -> tuple[str, ...]:
+    """Whose models have names in the certificate: those said, and every team that serves models.
+
+    Not a team by itself where only its owner can have a wildcard, who then says so.
+    """
+    said = settings.ingress
+    serves = "kserve" in components and settings.kubeflow.kserve.mode == "Serverless"
+    has_wildcards = said.tls.mode != "provided" and said.tls.challenge != "http01"
+    teams = [team.name for team in settings.teams] if serves and has_wildcards else []
+    return tuple(dict.fromkeys((*said.serving_namespaces, *teams)))
+
+
+def ingress_mistakes(
+    said: IngressSettings, environment: str, namespaces: Sequence[str]
+) -> Iterator[str]:
+    """`path: what is wrong` for each wish that contradicts another.
+
+    `namespaces` are those of `serving_namespaces`.
+    """
     if said.domain is None:
         yield from _useless_without_a_domain(said)
         if environment == "prod":
@@ -107,26 +126,36 @@ def ingress_mistakes(said: IngressSettings, environment: str) -> Iterator[str]:
             "ingress.servingNamespaces: Let's Encrypt gives wildcards by DNS only; let "
             "ingress.tls.challenge be route53 or digitalocean, or remove it"
         )
+    if said.tls.mode == "letsencrypt" and len(namespaces) >= MOST_NAMES:
+        yield (
+            f"ingress.tls.mode: Let's Encrypt puts {MOST_NAMES} names into a certificate, and "
+            f"there are the domain and {len(namespaces)} namespaces that serve models; let it be "
+            "selfSigned or provided"
+        )
 
 
 def decide_ingress(
-    said: IngressSettings, provider: str, public_models: Iterable[tuple[str, str]]
+    said: IngressSettings,
+    provider: str,
+    namespaces: Sequence[str],
+    public_models: Iterable[tuple[str, str]],
 ) -> IngressPlan | None:
     """Everything that follows from the domain; None without one.
 
-    `public_models` are pairs of a namespace and a model in it that anybody may call.
+    `namespaces` are those of `serving_namespaces`, `public_models` pairs of a namespace and a model
+    in it that anybody may call.
     """
     if said.domain is None:
         return None
     scheme = "http" if said.insecure else "https"
     url = f"{scheme}://{said.domain}"
-    tls = None if said.insecure else _tls(said, said.domain)
+    tls = None if said.insecure else _tls(said, said.domain, namespaces)
     return IngressPlan(
         domain=said.domain,
         url=url,
         hosts=(said.domain, f"*.{said.domain}"),
         tls=tls,
-        login=_login(said.auth, url, is_secure=tls is not None),
+        login=_login(said.auth, said.domain, url, is_secure=tls is not None),
         serving=ServingPlan(
             domain=said.domain, scheme=scheme, host_template="{{.Name}}.{{.Namespace}}.{{.Domain}}"
         ),
@@ -141,11 +170,15 @@ def report(ingress: IngressPlan | None, hosted_zone: str | None) -> str:
     """Where people get in, and what leads there: records in a zone, or what its owner makes."""
     if ingress is None:
         return "ingress: no domain; by port-forward only, nothing is exposed"
-    names = " and ".join(ingress.hosts)
+    tls = ingress.tls
+    # Each answer to a challenge by DNS hides what is below its name from the domain's wildcard.
+    apart = tls.names[1:] if tls and tls.acme and tls.acme.challenge != "http01" else ()
+    *names, last = (*ingress.hosts, *apart)
+    names_said = f"{', '.join(names)} and {last}"
     records = (
-        f"{names} become records in {hosted_zone}"
+        f"{names_said} become records in {hosted_zone}"
         if hosted_zone
-        else f"{names} have to lead to the gateway's load balancer"
+        else f"{names_said} have to lead to the gateway's load balancer"
     )
     return f"ingress: {ingress.url}, login by {ingress.login.kind}; DNS: {records}"
 
@@ -167,18 +200,18 @@ def _useless_without_a_domain(said: IngressSettings) -> Iterator[str]:
     )
 
 
-def _tls(said: IngressSettings, domain: str) -> TlsPlan:
+def _tls(said: IngressSettings, domain: str, namespaces: Sequence[str]) -> TlsPlan:
     tls = said.tls
     acme = None
     if tls.email is not None and tls.challenge is not None:
         server = SERVERS[tls.server or "production"]
         acme = AcmePlan(server=server, email=tls.email, challenge=tls.challenge, region=tls.region)
     # A wildcard stands for one label only: models are two below the domain.
-    wildcards = (f"*.{namespace}.{domain}" for namespace in said.serving_namespaces)
+    wildcards = (f"*.{namespace}.{domain}" for namespace in namespaces)
     return TlsPlan(mode=tls.mode, names=(domain, *wildcards), acme=acme)
 
 
-def _login(auth: AuthSettings, url: str, *, is_secure: bool) -> LoginPlan:
+def _login(auth: AuthSettings, domain: str, url: str, *, is_secure: bool) -> LoginPlan:
     issuer = f"{url}/dex"
     callback = f"{url}/oauth2/callback"
     found = connector(auth, issuer)
@@ -202,6 +235,7 @@ def _login(auth: AuthSettings, url: str, *, is_secure: bool) -> LoginPlan:
             "oidc_jwks_url": f"{IN_CLUSTER}/keys",
             "redirect_url": callback,
             "provider_display_name": NAMES[auth.provider.kind],
+            "banner": invitation(domain, auth.domains),
             "relative_redirect_url": False,
             "email_domains": list(auth.domains),
             "cookie_expire": hours,

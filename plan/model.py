@@ -20,12 +20,13 @@ Effect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 
 @dataclass(frozen=True, kw_only=True)
 class Allocatable:
-    """What pods may use of one node: millicores, MiB, pod slots, whole GPUs."""
+    """What pods may use of one node: millicores, MiB, pod slots, whole GPUs, places for volumes."""
 
     cpu_m: int
     memory_mib: int
     pods: int
     gpus: int
+    volumes: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,12 +38,15 @@ class Taint:
     effect: Effect
 
 
+OWN_MACHINE = "own-machine"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pool:
     """Nodes of one kind: `nodes` at the start, between `min_nodes` and `max_nodes` later."""
 
     name: str
-    instance_types: tuple[str, ...]
+    instance_types: tuple[str, ...]  # of a machine that no cloud sells: OWN_MACHINE
     nodes: int
     min_nodes: int
     max_nodes: int
@@ -103,6 +107,14 @@ class EntryPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChallengePlan:
+    """Which TXT records of a zone cert-manager writes to show Let's Encrypt whose the names are."""
+
+    hosted_zone: str
+    records: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ServerPlan:
     """A MySQL server that the stack makes; `users` are the components that have a user on it.
 
@@ -130,11 +142,14 @@ class AwsPlan:
     public_access_cidrs: tuple[str, ...]
     endpoints: tuple[str, ...]
     entry: EntryPlan | None  # None: nobody reaches the gateway from outside
+    challenge: ChallengePlan | None  # None: Let's Encrypt is not answered in Route 53
     tags: Mapping[str, str]
     logs_flows: bool
     log_days: int
     keeps_cluster: bool
     bucket: str | None  # that the stack makes for artefacts
+    bucket_teams: tuple[str, ...]  # those with a key of their own to it
+    team_policies: Mapping[str, tuple[str, ...]]  # by team whose pods have an identity
     keeps_bucket: bool
     database: ServerPlan | None  # None: the stack makes no server
 
@@ -180,8 +195,9 @@ class DigitalOceanPlan:
     load_balancer: LoadBalancerPlan | None  # None: nobody reaches the gateway from outside
     names: NamesPlan | None  # None: records are somebody else's business
     keeps_cluster: bool
-    keeps_volumes: bool
+    keeps_volumes: bool  # and the Space
     may_be_replaced: bool
+    space: str | None  # that the stack makes for artefacts
 
 
 @dataclass(frozen=True, kw_only=True)

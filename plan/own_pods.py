@@ -17,6 +17,7 @@ def _addon(name: str, cpu_m: int, memory_mib: int, replicas: int | None = None) 
         cpu_m=cpu_m,
         memory_mib=memory_mib,
         gpus=0,
+        volumes=0,
         tolerates_all=replicas is None,
     )
 

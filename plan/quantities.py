@@ -1,7 +1,7 @@
 """Kubernetes quantities as numbers, and what a pod asks of a node. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, Decimal, InvalidOperation
 from typing import Any
 
 _SUFFIXES = {
@@ -30,6 +30,17 @@ def amount(text: str | float | Decimal) -> Decimal:
         return text
     digits = str(text).rstrip("kKmMGTPEi")
     return Decimal(digits) * _SUFFIXES[str(text)[len(digits) :]]
+
+
+def is_quantity(value: Any) -> bool:
+    """Whether `amount` takes it."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return False
+    try:
+        amount(value)
+    except (InvalidOperation, KeyError):
+        return False
+    return True
 
 
 def pod_requests(spec: Mapping[str, Any]) -> Amounts:

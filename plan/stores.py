@@ -8,9 +8,12 @@ from settings.stores import DatabaseSettings, ObjectStoreSettings, StoresSetting
 
 ENDPOINTS = {"s3": "s3.{region}.amazonaws.com", "spaces": "{region}.digitaloceanspaces.com"}
 MYSQL_PORT = 3306
+MYSQL_ON_RDS = "8.4"  # as upstream's own server; 8.0 costs more since its support ended in 2026-07
 OWN_SERVER = "a server of the stack's own"
 ON_CLUSTER = "on the cluster, in volumes without a copy"
 OBJECT_KEYS = ("objectStoreAccessKey", "objectStoreSecretKey")
+# JSON: by team, the access key and the secret key of its own folder of a bucket the stack makes.
+TEAM_KEYS = "objectStoreTeamKeys"
 # Component -> the secret with the password of its own user on the server.
 PASSWORDS: Mapping[str, str] = {
     "pipelines": "pipelinesDatabasePassword",
@@ -45,6 +48,11 @@ def decide_stores(
 def database_users(components: Collection[str]) -> tuple[str, ...]:
     """The components among these that have a user of their own on a server outside."""
     return tuple(one for one in PASSWORDS if one in components)
+
+
+def team_folder(team: str) -> str:
+    """Where in the bucket a team's artefacts and logs are: KFP's own place for a namespace."""
+    return f"private-artifacts/{team}"
 
 
 def report(stores: StoresPlan) -> str:

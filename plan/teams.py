@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from plan.ingress import serving_namespaces
 from plan.model import Member, Pool, Role, Team
 from plan.quotas import MEASURES, decide_quota, overcommitted, shares, too_large, too_small
 from settings.model import Settings
@@ -70,6 +71,11 @@ def team_mistakes(
                 f"{place}.publicModels: {line}"
                 for line in _unreachable(said.name, settings, components)
             )
+        if said.aws_policies and settings.cluster.provider != "aws":
+            yield (
+                f"{place}.awsPolicies: only a cluster that the stack makes on AWS gives pods an "
+                "identity; remove it"
+            )
         yield from _quota_mistakes(said, place, pools)
     if pools and _refuses_overcommit(settings):
         yield from (
@@ -86,7 +92,12 @@ def _unreachable(name: str, settings: Settings, components: Sequence[str]) -> It
         yield "nothing serves models here; add kserve to kubeflow.components, or remove it"
     if settings.ingress.domain is None:
         yield "without ingress.domain nobody is outside; name a domain, or remove it"
-    elif name not in settings.ingress.serving_namespaces and not settings.ingress.insecure:
+    elif settings.ingress.tls.challenge == "http01":
+        yield (
+            "its models have no certificate: Let's Encrypt gives wildcards by DNS only; let "
+            "ingress.tls.challenge be route53 or digitalocean, or remove it"
+        )
+    elif name not in serving_namespaces(settings, components) and not settings.ingress.insecure:
         yield (
             f"its models have no certificate; add {name} to ingress.servingNamespaces, or remove it"
         )

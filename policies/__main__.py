@@ -11,7 +11,9 @@ from typing import Any
 from pulumi_policy import (
     EnforcementLevel,
     PolicyComplianceFramework,
+    PolicyConfigSchema,
     PolicyPack,
+    PolicyResource,
     ReportViolation,
     Severity,
     StackValidationArgs,
@@ -58,10 +60,16 @@ class _Inputs(Mapping[str, Any]):
         return len(self._props)
 
 
+def _inputs(one: PolicyResource, rule: Rule, args: StackValidationArgs) -> Mapping[str, Any]:
+    """Those of the resource, and where the rule can be configured, by what."""
+    inputs = _Inputs(one.props)
+    return {**inputs, "config": args.get_config()} if rule.config else inputs
+
+
 def _validate(rule: Rule) -> Callable[[StackValidationArgs, ReportViolation], None]:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         resources = [
-            Resource(type=one.resource_type, name=one.name, inputs=_Inputs(one.props))
+            Resource(type=one.resource_type, name=one.name, inputs=_inputs(one, rule, args))
             for one in args.resources
         ]
         urns = {(one.resource_type, one.name): one.urn for one in args.resources}
@@ -79,6 +87,11 @@ PolicyPack(
             description=rule.wants,
             validate=_validate(rule),
             enforcement_level=EnforcementLevel.ADVISORY if rule.setting else None,
+            config_schema=PolicyConfigSchema(
+                properties={k: dict(v) for k, v in rule.config.items()}
+            )
+            if rule.config
+            else None,
             severity=Severity(rule.severity),
             framework=PolicyComplianceFramework(name=", ".join(rule.ids)) if rule.ids else None,
         )

@@ -1,6 +1,9 @@
 """What would cost without anybody having decided so, or without anybody being able to tell why."""
 
-from policies.model import Resource, Rule, each
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from policies.model import STACK, Resource, Rule, each
 
 EKS = "aws:eks/cluster:Cluster"
 GROUP = "aws:eks/nodeGroup:NodeGroup"
@@ -30,7 +33,36 @@ def _disks_are_gp3(one: Resource) -> bool:
     return all(disk.get("volumeType") == "gp3" for disk in disks)
 
 
+def _is_within_budget(one: Resource) -> bool:
+    """That of the stack, and that of the pack's owner, which no settings can take away."""
+    cost = one.get("cost") if one.has("cost") else None
+    own = (cost or {}).get("budget") or {}
+    budgets = [own if own.get("level") == "refuse" else {}, one.get("config", {})]
+    limited = [budget for budget in budgets if {"monthly", "perTeam"} & set(budget)]
+    if not limited:
+        return True
+    return bool(cost and cost["complete"]) and not any(
+        amount > limit for budget in limited for amount, limit in _amounts(cost, budget)
+    )
+
+
+def _amounts(cost: Any, budget: Mapping[str, Any]) -> Iterator[tuple[float, float]]:
+    """What is not to be more than what, in dollars a month."""
+    scenario = budget.get("scenario", "expected")
+    if "monthly" in budget:
+        yield cost["monthly"][scenario], budget["monthly"]
+    if "perTeam" in budget:
+        for share in cost.get("shares", {}).get("teams", {}).values():
+            yield share[scenario], budget["perTeam"]
+
+
+DOLLARS = {"type": "number", "minimum": 0}
 RULES = (
+    Rule(name="bill-is-within-budget", types=(STACK,), is_asked_for=True,
+         wants="the bill is whole and within the budget, the stack's and that of this policy's "
+         "configuration; docs/cost.md says how", holds=each(_is_within_budget),
+         config={"monthly": DOLLARS, "perTeam": DOLLARS,
+                 "scenario": {"type": "string", "enum": ["low", "expected", "high"]}}),
     Rule(name="standard-support-only", types=(EKS,), checks=("SEC-04",),
          wants="the version is upgraded before extended support, at six times the price, begins",
          holds=each(lambda one: one.get("upgradePolicy.supportType") == "STANDARD")),

@@ -43,7 +43,7 @@ def judge(
     resources: Iterable[Resource], environment: Environment, rules: Iterable[Rule] = RULES
 ) -> tuple[Finding, ...]:
     """Every finding, in the order of the rules. In prod they block, in dev they are said; what an
-    owner may decide by a setting of its own never blocks.
+    owner may decide by a setting of its own never blocks, and what one asked for always does.
 
     What cannot be judged counts as broken: a rule that is silent about it would fail open.
     """
@@ -52,9 +52,13 @@ def judge(
         finding
         for rule in rules
         if environment not in rule.accepted
-        for finding in _findings(rule, stack, blocks=environment == "prod" and not rule.setting)
+        for finding in _findings(rule, stack, blocks=_blocks(rule, environment))
     )
     return tuple(found)
+
+
+def _blocks(rule: Rule, environment: Environment) -> bool:
+    return rule.is_asked_for or (environment == "prod" and not rule.setting)
 
 
 def _findings(rule: Rule, stack: Stack, *, blocks: bool) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 UNKNOWN = "[computed]"  # as a rehearsal's preview writes it
+STACK = "pulumi:pulumi:Stack"  # what it is judged by are its outputs
 
 Severity = Literal["medium", "high", "critical"]
 
@@ -63,7 +64,9 @@ class Rule:
 
     `checks` are rows of docs/checks.md, `ids` those of checkov and of other catalogues. `accepted`
     has a reason for each environment in which it need not hold. `setting` is the one by which an
-    owner may decide otherwise: then it is said, and never blocks.
+    owner may decide otherwise: then it is said, and never blocks. What an owner has asked for
+    (`is_asked_for`) blocks in dev, too. `config` is what the owner of the policy pack may say, as
+    properties of a JSON schema: a rule reads it as the input `config`.
     """
 
     name: str
@@ -75,6 +78,8 @@ class Rule:
     ids: tuple[str, ...] = ()
     accepted: Mapping[str, str] = field(default_factory=dict)
     setting: str = ""
+    is_asked_for: bool = False
+    config: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def each(holds: Callable[[Resource], bool]) -> Holds:

@@ -1,4 +1,4 @@
-"""Upstream's roles that may do much, as of Kubeflow 26.03: whoever joins them is seen."""
+"""Upstream's roles that may do much, in every release there is: whoever joins them is seen."""
 
 # A `*` among what, on what or of which group.
 WILDCARDS = frozenset(
@@ -42,10 +42,13 @@ SECRET_READERS = frozenset(
         "katib-controller",
         "knative-serving-core",
         "knative-serving/knative-serving-activator",
+        "kserve-llmisvc-manager-role",
+        "kserve-localmodelnode-agent-role",
         "kserve-manager-role",
         "kube-state-metrics",
         "kubeflow-kubernetes-edit",
         "kubeflow-metacontroller",
+        "kubeflow-system/jobset-manager-secrets-role",
         "kubeflow-trainer-controller-manager",
         "kubeflow/argo-role",
         "kubeflow/centraldashboard",
@@ -55,6 +58,7 @@ SECRET_READERS = frozenset(
         "llmisvc-manager-role",
         "ml-pipeline-ui",
         "prometheus-operator",
+        "training-operator",
     }
 )
 # They fill in the CA of their own webhooks.
@@ -68,5 +72,6 @@ HOOK_WRITERS = frozenset(
         "kserve-manager-role",
         "kubeflow-trainer-controller-manager",
         "spark-operator-webhook",
+        "training-operator",
     }
 )

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from policies.model import UNKNOWN, Resource
+from policies.model import STACK, UNKNOWN, Resource
 
 # How Pulumi marks a value as more than plain data: here always a secret, whose text is encrypted.
 SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -31,7 +31,8 @@ def exported_resources(text: str) -> tuple[Resource, ...]:
 def _resources(listed: list[Mapping[str, Any]]) -> Iterator[Resource]:
     for one in listed:
         name = one["urn"].rpartition("::")[2]
-        yield Resource(type=one["type"], name=name, inputs=_plain(one.get("inputs") or {}))
+        told = "outputs" if one["type"] == STACK else "inputs"
+        yield Resource(type=one["type"], name=name, inputs=_plain(one.get(told) or {}))
 
 
 def _plain(value: Any) -> Any:

@@ -11,6 +11,14 @@ def _has(kind: str, team: str, stack: Stack) -> bool:
     return any(one.get("metadata.namespace") == team for one in stack.of(kind))
 
 
+def _needs_no_defaults(quota: Resource) -> bool:
+    """Whether it counts objects alone, and so nothing that a container has to state."""
+    return not any(
+        name.startswith(("requests.", "limits.")) or name in ("cpu", "memory")
+        for name in quota.get("spec.hard", {})
+    )
+
+
 def _is_shut(one: Resource, stack: Stack) -> bool:
     """Whether some policy covers every pod of the team, and lets in only some."""
     return any(
@@ -29,7 +37,8 @@ RULES = (
          holds=lambda one, stack: any(space.name == one.name for space in stack.of(":Namespace"))),
     Rule(name="quotas-have-defaults", types=(QUOTA,), checks=("REL-25",),
          wants="a quota comes with a LimitRange: else it refuses Kubeflow's own pods",
-         holds=lambda one, stack: _has(":LimitRange", one.get("metadata.namespace", ""), stack)),
+         holds=lambda one, stack: _needs_no_defaults(one)
+         or _has(":LimitRange", one.get("metadata.namespace", ""), stack)),
     Rule(name="nobody-owns-by-demo", types=(PROFILE,), severity="critical", checks=("SEC-17",),
          wants=f"no team is of {DEMO}, upstream's account of everybody",
          holds=each(lambda one: one.get("spec.owner.name") not in (None, DEMO))),

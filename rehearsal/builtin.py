@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kube.client import Client
-from rehearsal.engine.clouds import CLOUDS, CloudResources, answers
+from rehearsal.engine.clouds import CLOUDS, CloudResources, UnaskedAccount, answers
 from rehearsal.engine.declared import Declared
 from rehearsal.engine.deployment import Deployment, Operators
 from rehearsal.engine.dynamic_resources import DynamicResources
@@ -209,6 +209,7 @@ def _operators(session: Session, state: State, kubeconfig: str | None) -> Operat
             "random:": RandomValues(),
             **dict.fromkeys(CLOUDS, CloudResources()),
             "pulumi-python:dynamic": DynamicResources(kubeconfig),
+            "pulumi-python:dynamic/kubeflow:Preflight": UnaskedAccount(),
             "kubernetes:": KubernetesObjects(
                 client=client, live=live_objects(client, state, labels) if client else {}
             ),

@@ -9,12 +9,11 @@ from pulumi import RunError
 from rich.console import Console
 from rich.text import Text
 
-from cost.delta import as_text, compare
 from kube.client import Client
 from kube.errors import KubeError
 from plan.lock import claim_namespaces
 from policies.judge import Finding, judge, told
-from policies.model import Resource
+from policies.model import STACK, Resource
 from rehearsal import builtin, report
 from rehearsal.cluster.cluster import (
     Access,
@@ -28,7 +27,7 @@ from rehearsal.engine.lock import hold
 from rehearsal.engine.state import State
 from rehearsal.errors import RehearsalError
 from rehearsal.leftovers import kept_claims, leftovers
-from rehearsal.placement import placement
+from rehearsal.placement import judged_placement, placement
 from rehearsal.remembered import remember_plan
 from rehearsal.session import Session
 from rehearsal.trouble import last_event
@@ -58,8 +57,6 @@ def preview(session: Session, console: Console, *, as_json: bool, lists_all: boo
             builtin.priced(session, report.Spoken(console))
         raise
     console.print(report.changes(result.counts))
-    if last := session.last_cost():
-        console.print(Text(as_text(compare(last, result.outputs["cost"]))), soft_wrap=True)
     if not result.outputs["capacity"]["fits"]:
         console.print("some pods wait for nodes at first: see capacity above", style="bold yellow")
     found = judged(session, result)
@@ -68,17 +65,19 @@ def preview(session: Session, console: Console, *, as_json: bool, lists_all: boo
         report.print_json(as_document(session, result))
     if blocking := sum(one.blocks for one in found):
         raise RehearsalError(
-            f"{session.stack.name}: {blocking} policies are broken, which prod does not allow"
+            f"{session.stack.name}: {blocking} policies are broken, which "
+            f"{session.plan.environment} does not allow"
         )
 
 
 def judged(session: Session, result: builtin.Result) -> tuple[Finding, ...]:
-    """What the policies say of what is declared."""
+    """What the policies say of what is declared, and of the outputs."""
     resources = (
         Resource(type=goal.type, name=goal.name, inputs=goal.shown_inputs)
         for goal in result.goals.values()
     )
-    return judge(resources, session.plan.environment)
+    stack = Resource(type=STACK, name=session.stack.name, inputs=result.outputs)
+    return judge((stack, *resources), session.plan.environment)
 
 
 def up(session: Session, console: Console, *, as_json: bool) -> None:
@@ -101,7 +100,7 @@ def up(session: Session, console: Console, *, as_json: bool) -> None:
                 _print_trouble(console, client, error)
                 raise
         session.keep_cost(result.outputs["cost"])
-        found = placement(client)
+        found = judged_placement(client)
         console.print(report.changes(result.counts))
         console.print(report.placed(found))
         _print_outputs(console, access, result.outputs)

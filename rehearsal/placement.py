@@ -7,8 +7,12 @@ from typing import Any
 from kube.client import Client
 from plan.model import POOL_LABEL
 from plan.quantities import cpu_millicores, mebibytes, pod_requests
+from rehearsal.cluster.waiting import until
 
 Json = dict[str, Any]
+
+UNSEEN = "not seen by the scheduler yet"
+UNSEEN_SECONDS = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +71,19 @@ def placement(client: Client) -> Placement:
     return place(nodes, pods)
 
 
+def judged_placement(client: Client) -> Placement:
+    """The same once the scheduler has spoken of every pod: an autoscaler's come when they come."""
+    found: list[Placement] = []
+
+    def lacking() -> str | None:
+        found.append(placement(client))
+        unseen = [one.pod for one in found[-1].waiting if one.reason == UNSEEN]
+        return f"{UNSEEN}: {', '.join(unseen)}" if unseen else None
+
+    until("the scheduler looks at every pod", lacking, UNSEEN_SECONDS)
+    return found[-1]
+
+
 def place(nodes: Sequence[Json], pods: Sequence[Json]) -> Placement:
     """The same from lists at hand; every pod that runs is on a live node or waits. Pure."""
     by_node: dict[str, list[Json]] = {str(node["metadata"]["name"]): [] for node in nodes}
@@ -112,5 +129,5 @@ def _waiting(pod: Mapping[str, Any], known: str) -> Waiting:
     ]
     return Waiting(
         pod=f"{metadata['namespace']}/{metadata['name']}",
-        reason=known or (reasons[0] if reasons else "not seen by the scheduler yet"),
+        reason=known or (reasons[0] if reasons else UNSEEN),
     )

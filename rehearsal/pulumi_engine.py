@@ -17,7 +17,7 @@ from rehearsal.cluster.cluster import Access, find_cluster, start_cluster
 from rehearsal.commands import refuse_left, running, stop_after
 from rehearsal.engine.lock import hold
 from rehearsal.errors import RehearsalError
-from rehearsal.placement import placement
+from rehearsal.placement import judged_placement
 from rehearsal.remembered import remember_plan
 from rehearsal.report import placed
 from rehearsal.session import PASSPHRASE, Session
@@ -57,7 +57,7 @@ def _up(session: Session, console: Console) -> None:
         access = start_cluster(name, session.plan.cluster, console.print, pace=session.pace)
         stack = _stack(session, access)
         _guarded(lambda: stack.up(on_output=_printer(console)))
-        console.print(placed(placement(Client(access.kubeconfig))))
+        console.print(placed(judged_placement(Client(access.kubeconfig))))
 
 
 def _refresh(session: Session, console: Console) -> None:

@@ -10,9 +10,11 @@ from pydantic import BaseModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
 
 from settings.placeholders import placeholders
+from settings.teams import twins
 
 Kinds = dict[str, type[BaseModel] | None]  # the sections that may stand in one place, by kind
 
+KEY = "[key]"  # where pydantic says that the key itself is wrong, and no file does
 BLOCK = "it has to be a block of keys and values"
 # Pydantic's words name types of Python, and no way out.
 WORDS: Mapping[str, str] = {
@@ -44,7 +46,8 @@ def explain(
     """All mistakes of `error` in `said`; `where` names the file's owner, e.g. the stack."""
     # A default that hangs on a mistaken section is no mistake of its own.
     details = [one for one in error.errors() if one["type"] != "default_factory_not_called"]
-    return mistakes(where, (_line(detail, model, said) for detail in details), said)
+    lines = (_line(detail, model, said) for detail in details)
+    return mistakes(where, (*lines, *twins(said)), said)
 
 
 def mistakes(where: str, lines: Iterable[str], said: object) -> SettingsError:
@@ -93,7 +96,8 @@ def _kind_mistake(detail: ErrorDetails, path: str) -> str:
 
 def _path(loc: Sequence[int | str]) -> str:
     """A place in the settings as programs write it: `pools[0].nodes` is of the first pool."""
-    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
+    said = (part for part in loc if part != KEY)
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in said)
     return "".join(parts).removeprefix(".") or "settings"
 
 

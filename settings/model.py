@@ -11,13 +11,17 @@ from settings.kubeflow import KubeflowSettings
 from settings.monitoring import MonitoringSettings
 from settings.rules import RULES, distinct
 from settings.stores import StoresSettings
-from settings.teams import QuotaSettings, TeamSettings
-from settings.texts import DnsLabel, Form, Minor
+from settings.teams import Cores, LabelValue, QuotaSettings, Size, TeamSettings
+from settings.texts import DnsLabel, Form, LabelName, Minor
 
+_PART = r"[a-z0-9]+(-+[a-z0-9]+)*"
+_PORT = r":[1-9][0-9]{0,4}"
+# A host without a dot or port would be a user of Docker Hub.
 Registry = Annotated[
     str,
     Form(
-        r"[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)*",
+        rf"({_PART}(\.{_PART})+({_PORT})?|{_PART}{_PORT}|localhost)"
+        r"(/[a-z0-9]+([._-]+[a-z0-9]+)*)*",
         "a registry and perhaps a path, without https://, like registry.corp/kubeflow",
     ),
 ]
@@ -52,24 +56,48 @@ class TaintSettings(BaseModel):
 
     model_config = RULES
 
-    key: Annotated[str, Field(min_length=1, max_length=63)]
-    value: str = ""
+    key: LabelName
+    value: LabelValue = ""
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 
 
+class MachineSettings(BaseModel):
+    """What pods get of a machine of yours, as `kubectl describe node` says under Allocatable."""
+
+    model_config = RULES
+
+    cpu: Cores
+    memory: Size
+    pods: Annotated[int, Field(ge=1, le=1000)] = 110
+    gpus: Annotated[int, Field(ge=0, le=16)] = 0
+    volumes: Annotated[int, Field(ge=0, le=256)] = 256
+
+
 class PoolSettings(BaseModel):
-    """Nodes of one kind. The first instance type is planned with; the rest may take its place."""
+    """Nodes of one kind. The first instance type is planned with; the rest may take its place.
+
+    Machines that no cloud sells are said by what they have for pods.
+    """
 
     model_config = RULES
 
     name: DnsLabel
-    instance_types: Annotated[list[str], Field(min_length=1)]
+    instance_types: list[str] = []
+    machine: MachineSettings | None = None
     nodes: Annotated[int, Field(ge=0, le=100)]
     min_nodes: Annotated[int, Field(ge=0, le=100)] | None = None
     max_nodes: Annotated[int, Field(ge=1, le=100)] | None = None
     spot: bool = False
-    labels: dict[str, str] = {}
+    labels: dict[LabelName, LabelValue] = {}
     taints: list[TaintSettings] = []
+
+    @model_validator(mode="after")
+    def _machines_are_known(self) -> Self:
+        if bool(self.instance_types) == (self.machine is not None):
+            raise ValueError(
+                "needs either instanceTypes, which a cloud sells, or machine, which you have"
+            )
+        return self
 
     @model_validator(mode="after")
     def _sizes_are_ordered(self) -> Self:

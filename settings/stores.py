@@ -7,6 +7,8 @@ from pydantic import BaseModel, Field, model_validator
 from settings.rules import RULES
 from settings.texts import DnsLabel, Form
 
+LARGEST_GIB = 13_107  # of a server's disk: it grows to five times that, and RDS sells 64 TiB
+
 Bucket = Annotated[
     str,
     Form(
@@ -54,8 +56,11 @@ class ObjectStoreSettings(BaseModel):
 
     @property
     def is_ours(self) -> bool:
-        """Whether nobody named a bucket: the stack is to make one."""
-        return self.kind == "s3" and self.bucket is self.region is self.endpoint is None
+        """Whether the stack is to make it: a bucket nobody named, a Space said to be nowhere."""
+        is_somewhere = not (self.region is self.endpoint is None)
+        if self.kind == "spaces":
+            return self.bucket is not None and not is_somewhere
+        return self.kind == "s3" and self.bucket is None and not is_somewhere
 
     @model_validator(mode="after")
     def _says_where(self) -> Self:
@@ -84,7 +89,7 @@ class DatabaseSettings(BaseModel):
     host: Endpoint | None = None
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
     instance_type: InstanceClass | None = None
-    storage_gib: Annotated[int, Field(ge=20, le=65536)] | None = None
+    storage_gib: Annotated[int, Field(ge=20, le=LARGEST_GIB)] | None = None
 
     @property
     def is_ours(self) -> bool:

@@ -1,6 +1,7 @@
 """What may be said about teams: who they are, and how much of the cluster they may use."""
 
 import re
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
@@ -14,10 +15,15 @@ from pydantic import (
 )
 
 from settings.rules import RULES, distinct
-from settings.texts import DnsLabel
+from settings.texts import DnsLabel, Form
 
 LONGEST_NAME = 40  # a served model's host has it and the model's name in one label of at most 63
+TOO_MUCH = frozenset({"AdministratorAccess", "IAMFullAccess", "PowerUserAccess"})
 DEMO_ACCOUNT = "user@example.com"
+# What Kubeflow asks, as of 26.03.1: kubeflow/kubeflow#7085 and kubeflow/dashboard#317 are open.
+NO_GROUPS = (
+    "Kubeflow's pages ask Kubernetes about one person and never about a group; name its people"
+)
 _NAME = r"[a-z]([-a-z0-9]*[a-z0-9])?"
 _UNITS = "KMGTP"
 
@@ -25,7 +31,7 @@ _UNITS = "KMGTP"
 def _team_name(text: str) -> str:
     if re.fullmatch(_NAME, text) and len(text) <= LONGEST_NAME:
         return text
-    near = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-0123456789")[:LONGEST_NAME].rstrip("-")
+    near = _near(text)
     hint = f"; try {near}" if near else ""
     raise ValueError(
         f"it has to be at most {LONGEST_NAME} small letters, digits and hyphens, beginning with a "
@@ -33,7 +39,34 @@ def _team_name(text: str) -> str:
     )
 
 
+def _near(text: str) -> str:
+    """The allowed name that somebody probably meant; empty if there is none."""
+    plain = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-0123456789")
+    return plain[:LONGEST_NAME].rstrip("-")
+
+
+def twins(said: object) -> Iterator[str]:
+    """A line for each team whose name becomes an earlier team's when it is written as allowed.
+
+    For settings as they stand in the file, mistakes and all: nobody is to correct a name twice.
+    """
+    listed = said.get("teams") if isinstance(said, Mapping) else None
+    first: dict[str, tuple[int, str]] = {}
+    for number, team in enumerate(listed if isinstance(listed, list) else ()):
+        name = team.get("name") if isinstance(team, Mapping) else None
+        if not isinstance(name, str) or not _near(name):
+            continue
+        other, its_name = first.setdefault(_near(name), (number, name))
+        if name != its_name:
+            yield (
+                f"teams[{number}].name: {name!r} becomes {_near(name)}, as teams[{other}] does; "
+                "choose another"
+            )
+
+
 def _person(text: str) -> str:
+    if text.startswith(("group:", "system:")):
+        raise ValueError(NO_GROUPS)
     if re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text) is None:
         raise ValueError("it has to be an address like ada@your-domain.test")
     if text != text.lower():
@@ -97,6 +130,13 @@ Cores = Annotated[str, BeforeValidator(_cores, json_schema_input_type=str | floa
 Size = Annotated[str, BeforeValidator(_size)]
 LabelKey = Annotated[str, AfterValidator(_label_key)]
 LabelValue = Annotated[str, AfterValidator(_label_value)]
+PolicyArn = Annotated[
+    str,
+    Form(
+        r"arn:aws:iam::(aws|\d{12}):policy/\S+",
+        "an IAM policy like arn:aws:iam::aws:policy/AmazonAthenaFullAccess",
+    ),
+]
 TeamSize = Literal["small", "medium", "large"]
 
 
@@ -112,6 +152,13 @@ class MembersSettings(Section):
     admin: list[Person] = []
     edit: list[Person] = []
     view: list[Person] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _people_only(cls, said: Any) -> Any:
+        if isinstance(said, dict) and "groups" in said:
+            raise ValueError(f"groups are no members: {NO_GROUPS}")
+        return said
 
 
 class TeamQuotaSettings(Section):
@@ -135,6 +182,7 @@ class TeamSettings(Section):
     quota: TeamQuotaSettings = TeamQuotaSettings()
     labels: dict[LabelKey, LabelValue] = {}
     public_models: list[DnsLabel] = []
+    aws_policies: list[PolicyArn] = []
 
     @field_validator("members")
     @classmethod
@@ -149,6 +197,17 @@ class TeamSettings(Section):
     @classmethod
     def _models_differ(cls, models: list[str]) -> list[str]:
         return distinct(models, "model")
+
+    @field_validator("aws_policies")
+    @classmethod
+    def _policies_are_few(cls, policies: list[str]) -> list[str]:
+        for policy in policies:
+            if policy.rpartition("/")[2] in TOO_MUCH:
+                raise ValueError(
+                    f"{policy} makes everybody in the team, and all they run, a master of the "
+                    "account; name policies for what the team does"
+                )
+        return distinct(policies, "policy")
 
     @model_validator(mode="after")
     def _owner_is_no_member(self) -> Self:

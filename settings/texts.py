@@ -88,4 +88,13 @@ HttpsUrl = Annotated[
     str, Form(r"https://[^\s/?#]+[^\s?#]*", "an address like https://login.your-domain.test/realm")
 ]
 
+LabelName = Annotated[
+    str,
+    Form(
+        r"([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?",
+        "a name like workload or corp.test/workload, of at most 63 letters, digits, and - _ . "
+        "between them",
+    ),
+]
+
 Minor = Annotated[str, Form(r"1\.\d{2}", 'a minor version of Kubernetes like "1.35"')]

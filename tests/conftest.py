@@ -11,6 +11,7 @@ import pytest
 from pulumi.runtime import config, mocks, settings
 from pulumi.runtime.stack import run_in_stack
 
+from records.last import READ_OUTPUTS
 from rehearsal.engine.clouds import CloudResources, is_of_a_cloud
 from rehearsal.engine.deployment import FORESEEN_UNKNOWN
 from rehearsal.engine.goal import Goal
@@ -21,6 +22,7 @@ ROOT = Path(__file__).parent.parent
 
 
 SLOW_SEEDS = 2
+NOTHING_STANDS: Answers = {READ_OUTPUTS: lambda _asked: {"outputs": {}}}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -59,7 +61,7 @@ def deploy() -> Callable[[Callable[[], Any]], Graph]:
         secret_keys: Collection[str] | None = None,
     ) -> Graph:
         graph = Graph()
-        monitor = Monitor(graph.declare, answers or {})
+        monitor = Monitor(graph.declare, {**NOTHING_STANDS, **(answers or {})})
 
         def configured() -> None:
             said = stack_config or {}

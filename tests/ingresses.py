@@ -59,7 +59,7 @@ def said(
 
 def planned(settings: IngressSettings, provider: str = "existing") -> IngressPlan:
     """The plan of settings that name a domain."""
-    plan = decide_ingress(settings, provider, ())
+    plan = decide_ingress(settings, provider, settings.serving_namespaces, ())
     assert plan is not None
     return plan
 

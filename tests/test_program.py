@@ -19,6 +19,7 @@ from cost.report import as_output
 from plan.build import make_plan
 from plan.capacity import fit
 from plan.lock import locked_demands
+from records.last import READ_OUTPUTS
 from records.record import Records
 from rehearsal.builtin import NO_CLUSTER
 from rehearsal.cluster.pki import Wish, issue, make_authority
@@ -26,6 +27,7 @@ from rehearsal.engine.clouds import answers
 from rehearsal.engine.stackfile import load_stack
 from rehearsal.session import open_session
 from settings.load import read_settings
+from tests.ingresses import PROVIDERS
 
 STACKS = sorted(
     path.name.split(".")[1]
@@ -150,7 +152,9 @@ def test_the_stack_declares_kubeflow(
     cost = graph.outputs["cost"]
     by_hand = sum(line["quantity"] * line["price"] for line in cost["lines"].values())
     assert cost["monthly"]["expected"] == pytest.approx(by_hand, abs=0.006)
-    assert (cost["monthly"]["expected"] > 0) == (plan.cluster.provider != "existing")
+    is_ours = plan.cluster.provider != "existing"
+    assert (cost["monthly"]["expected"] > 0) == is_ours
+    assert cost["complete"] == is_ours, "as it is shipped, everything has a price"
 
 
 def test_what_the_command_prices_is_what_the_program_exports(
@@ -161,23 +165,35 @@ def test_what_the_command_prices_is_what_the_program_exports(
     assert as_output(bill) == exported
 
 
+@pytest.mark.parametrize(
+    ("budget", "said"),
+    [
+        ({"monthly": 200}, r"budget.monthly: \$[0-9.]+ \(expected\)"),
+        ({"maxIncrease": 200}, r"budget.maxIncrease: what stands would cost more by"),
+    ],
+    ids=["monthly", "maxIncrease"],
+)
 def test_a_stack_beyond_its_budget_registers_nothing(
-    deploy: Callable[..., Any], project_root: Path, monkeypatch: pytest.MonkeyPatch
+    budget: dict[str, int],
+    said: str,
+    deploy: Callable[..., Any],
+    project_root: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     config = load_stack(project_root, "aws-dev").config
-    said = json.loads(config["kubeflow:settings"])
-    said["budget"] = {"monthly": 200}
-    cluster = make_plan(read_settings("aws-dev", json.dumps(said)), "aws-dev").cluster
+    asked = json.dumps({**json.loads(config["kubeflow:settings"]), "budget": budget})
+    cluster = make_plan(read_settings("aws-dev", asked), "aws-dev").cluster
+    stands = {"monthly": {"low": 90.0, "expected": 100.0, "high": 200.0}, "lines": {}}
     registered: list[str] = []
     monkeypatch.setattr(
         type(deploy(lambda: None)), "declare", lambda _, goal: registered.append(goal.name)
     )
     main = str(project_root / "__main__.py")
-    with pytest.raises(pulumi.RunError, match=r"budget.monthly: \$[0-9.]+ \(expected\)"):
+    with pytest.raises(pulumi.RunError, match=said):
         deploy(
             lambda: runpy.run_path(main, run_name="__main__"),
-            {**config, "kubeflow:settings": json.dumps(said)},
-            answers(cluster),
+            {**config, "kubeflow:settings": asked},
+            {**answers(cluster), READ_OUTPUTS: lambda _: {"outputs": {"cost": stands}}},
         )
     assert registered == []
 
@@ -436,6 +452,7 @@ def test_a_bucket_that_the_stack_makes_comes_to_the_platform_with_its_key(
     said = json.loads(config["kubeflow:settings"])
     said["kubeflow"] = {"components": ["pipelines"]}
     said["stores"] = {"objects": {"kind": "s3"}}
+    said["teams"] = [{"name": "vision", "owner": "ada@corp.test"}]
     text = json.dumps(said)
     plan = make_plan(read_settings("test", text), "test")
     main = str(project_root / "__main__.py")
@@ -450,6 +467,11 @@ def test_a_bucket_that_the_stack_makes_comes_to_the_platform_with_its_key(
         "secretkey": "simulated-secret-of-artefacts",
     }
     assert secret.secrets == {"stringData"}
+    keys = graph.goals["kubernetes:core/v1:Secret", "kubeflow/pipelines-team-keys"]
+    assert keys.secrets == {"stringData"}
+    assert json.loads(keys.inputs["stringData"]["keys"]) == {
+        "vision": ["AccessKey-artefacts-vision", "simulated-secret-of-artefacts-vision"]
+    }
     launcher = graph["kubernetes:core/v1:ConfigMap", "kubeflow/kfp-launcher"]["data"]
     bucket = graph["aws:s3/bucket:Bucket", "artefacts"]["bucket"]
     assert launcher["defaultPipelineRoot"].startswith(f"s3://{bucket}/")
@@ -509,6 +531,32 @@ def test_a_domain_has_its_address_and_its_authority_in_the_outputs(
     assert any(urn.endswith("gateway-certificate") for urn in authority.dependencies)
     guard = graph.goals["pulumi-python:dynamic/kubeflow:UserWorkloads", "user-workloads"]
     assert authority.urn in guard.dependencies
+
+
+def test_a_login_with_what_everybody_knows_is_refused(
+    deploy: Callable[..., Any], project_root: Path
+) -> None:
+    """Upstream gives every platform the same client secret."""
+    main = str(project_root / "__main__.py")
+    config = at_a_domain(
+        project_root,
+        {"mode": "provided"},
+        tlsCertificate="x",
+        loginClientSecret="pUBnBOY80SnXgjibTYM9ZWNzY2xreNGQok",
+    )
+    said = json.loads(config["kubeflow:settings"])
+    said["ingress"]["auth"] |= {"provider": PROVIDERS["github"], "emailDomains": ["corp.test"]}
+    config["kubeflow:settings"] = json.dumps(said)
+    with pytest.raises(pulumi.RunError) as caught:
+        deploy(lambda: runpy.run_path(main, run_name="__main__"), config)
+    fix = "pulumi config set --secret kubeflow:{} -s test"
+    assert str(caught.value).splitlines() == [
+        "stack test: secrets are not usable",
+        "  kubeflow:loginClientSecret: is a value that everybody knows; generate another: "
+        + fix.format("loginClientSecret"),
+        "  kubeflow:tlsKey: is missing; ingress.tls.mode provided needs it: "
+        + fix.format("tlsKey"),
+    ]
 
 
 def test_a_provided_certificate_that_does_not_fit_is_refused_before_anything(

@@ -8,6 +8,7 @@ import yaml
 
 ROOT = Path(__file__).parent.parent
 ROOMS = (
+    "accounts",
     "bench",
     "components",
     "cost",
@@ -23,6 +24,7 @@ ROOMS = (
     "upstream",
 )
 ALLOWED: dict[str, frozenset[str]] = {
+    "accounts": frozenset({"plan"}),
     "kube": frozenset(),
     "upstream": frozenset(),
     "policies": frozenset(),
@@ -32,12 +34,13 @@ ALLOWED: dict[str, frozenset[str]] = {
     "settings": frozenset(),
     "plan": frozenset({"settings", "upstream"}),
     "records": frozenset({"components", "plan", "upstream"}),
-    "components": frozenset({"dashboards", "kube", "plan", "upstream"}),
+    "components": frozenset({"accounts", "dashboards", "kube", "plan", "upstream"}),
     "rehearsal": frozenset(
         {"components", "cost", "kube", "plan", "policies", "records", "settings", "upstream"}
     ),
     "ops": frozenset(
         {
+            "accounts",
             "components",
             "cost",
             "kube",
@@ -60,6 +63,7 @@ COMMANDS: dict[str, frozenset[str]] = {
 }
 # Pure rooms: tested, and readable, without Pulumi.
 PULUMI_FREE = (
+    "accounts",
     "cost",
     "dashboards",
     "kube",

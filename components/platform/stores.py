@@ -5,18 +5,22 @@ from dataclasses import dataclass, replace
 
 from components.platform.credentials import Credentials, Text
 from plan.model import StoresPlan
-from plan.stores import OBJECT_KEYS, PASSWORDS
+from plan.stores import OBJECT_KEYS, PASSWORDS, TEAM_KEYS
 
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectStore:
-    """A bucket, spoken to in S3 over HTTPS; `endpoint` is a host."""
+    """A bucket, spoken to in S3 over HTTPS; `endpoint` is a host.
+
+    `team_keys` is JSON, by team its own access key and secret key; None: all use the bucket's.
+    """
 
     bucket: str
     region: str
     endpoint: str
     access_key: Text
     secret_key: Text
+    team_keys: Text | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +58,7 @@ def make_stores(
             endpoint=objects.endpoint,
             access_key=secrets[access_key],
             secret_key=secrets[secret_key],
+            team_keys=secrets.get(TEAM_KEYS),
         )
         if objects and access_key in secrets
         else None,

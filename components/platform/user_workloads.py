@@ -4,7 +4,7 @@ Kubernetes would delete it with its CRD and its namespace, or hang on a finalize
 is gone. So this resource depends on the whole platform, and goes before any of it.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -13,6 +13,7 @@ from typing import Any
 import pulumi
 from pulumi import dynamic
 
+from components.gate import judged
 from components.plainly import PlainProvider
 from kube.client import Client
 from kube.crds import remove_crds
@@ -65,6 +66,10 @@ class _UserWorkloadsProvider(PlainProvider):
     # It captures no secret: the kubeconfig is an input, encrypted there.
     serialize_as_secret_always = False
 
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
+        """Refuses a team's end in a preview too, before a team of a new name is made beside it."""
+        return judged(news, "teams", lambda: _ended_teams(olds, news))
+
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
         return dynamic.CreateResult(id_=NAME, outs=props)
 
@@ -78,7 +83,7 @@ class _UserWorkloadsProvider(PlainProvider):
         with_component = frozenset() if olds["keepsCrds"] else leaving - dropped
         alone = frozenset() if news["keepsCrds"] else dropped
         _end(news, with_component | alone, _OF_KINDS)
-        if teams := frozenset(olds.get("teams", ())) - frozenset(news["teams"]):
+        if teams := _leaving_teams(olds, news):
             _end(news, _names(news["crds"]), _OF_TEAM, only=teams)
         if alone:
             remove_crds(Client(news["kubeconfig"]), alone)
@@ -111,6 +116,17 @@ def _names(crds: Mapping[str, Iterable[str]]) -> frozenset[str]:
     return frozenset(name for names in crds.values() for name in names)
 
 
+def _leaving_teams(olds: Mapping[str, Any], news: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(olds.get("teams", ())) - frozenset(news["teams"])
+
+
+def _ended_teams(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Iterator[str]:
+    """What stands against the end of the teams that leave, if anything."""
+    teams, crds = _leaving_teams(olds, news), _names(news["crds"])
+    if teams and crds and news["ending"] == "refuse":
+        yield from _refusals(news, _scope(news, crds, teams), _OF_TEAM)
+
+
 def _end(
     props: Mapping[str, Any],
     crds: frozenset[str],
@@ -121,18 +137,28 @@ def _end(
     """Refuse while there is anything of these CRDs, or remove it: as the last `up` was told."""
     if not crds:
         return
-    client = Client(props["kubeconfig"])
-    scope = Scope(
+    scope = _scope(props, crds, only)
+    if props["ending"] == "delete":
+        remove_user_objects(Client(props["kubeconfig"]), scope, DEADLINE_SECONDS)
+        return
+    for refusal in _refusals(props, scope, way_out):
+        raise UserWorkloadsError(refusal)
+
+
+def _scope(props: Mapping[str, Any], crds: frozenset[str], only: frozenset[str] | None) -> Scope:
+    return Scope(
         crds=crds,
         platform_namespaces=frozenset(props["namespaces"]),
         labels=props["labels"],
         only=only,
     )
-    if props["ending"] == "delete":
-        remove_user_objects(client, scope, DEADLINE_SECONDS)
-    elif found := find_user_objects(client, scope):
+
+
+def _refusals(props: Mapping[str, Any], scope: Scope, way_out: str) -> Iterator[str]:
+    """One text that lists what is there and says the way out, unless nothing is."""
+    if found := find_user_objects(Client(props["kubeconfig"]), scope):
         listed = inventory(found, datetime.now(UTC))
-        raise UserWorkloadsError(f"{listed}\n{way_out.format(stack=props['stack'])}")
+        yield f"{listed}\n{way_out.format(stack=props['stack'])}"
 
 
 _REMOVE = """\

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 from components.teams.objects import team_object
 from plan.model import Quota, Team
+from plan.priority import NOT_FOR_TEAMS
 from plan.quotas import DEFAULT_CPU_M, DEFAULT_MEMORY_MIB
 from upstream.model import Obj
 
 # The profile controller's own name for it: it takes this one for its own, and makes no second.
 QUOTA_NAME = "kf-resource-quota"
+NO_PRIORITY = "no-platform-priority"
 _BINARY = ("Mi", "Gi", "Ti", "Pi")
 _STEP = 1024
 
@@ -48,6 +50,21 @@ def limits(team: Team) -> tuple[Obj, ...]:
             {"name": "default-requests", "namespace": team.name},
             {"spec": by_default},
         ),
+    )
+
+
+def no_priority(team: Team) -> Obj:
+    """Of every team, also of one without a quota: no pod of it may push the platform's aside."""
+    classes = {
+        "scopeName": "PriorityClass",
+        "operator": "In",
+        "values": list(NOT_FOR_TEAMS),
+    }
+    return team_object(
+        "v1",
+        "ResourceQuota",
+        {"name": NO_PRIORITY, "namespace": team.name},
+        {"spec": {"hard": {"pods": "0"}, "scopeSelector": {"matchExpressions": [classes]}}},
     )
 
 

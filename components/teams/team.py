@@ -9,7 +9,7 @@ import pulumi
 from components.cluster.handle import ClusterHandle
 from components.objects import KubernetesObject
 from components.platform.registry import PULL_SECRET, pull_secret
-from components.teams.limits import hard, limits
+from components.teams.limits import hard, limits, no_priority
 from components.teams.models import model_callers, public_models
 from components.teams.network import network
 from components.teams.pod_defaults import pod_defaults
@@ -73,6 +73,7 @@ def team_objects(
         namespace=namespace(team),
         walls=(
             *limits(team),
+            no_priority(team),
             network(team, monitoring),
             *rights(team),
             *_ways_in(team, components, outside),

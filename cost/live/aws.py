@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from statistics import median
 from typing import Any
 
@@ -41,6 +42,9 @@ class AwsPrices:
     def __init__(self, pricing: Any, ec2: Any, region: str, now: datetime) -> None:
         self._pricing, self._ec2 = pricing, ec2
         self._region, self._now = region, now
+        self._no_spot = ""  # why: it takes a right of its own
+        # A machine's three spot prices are one history, and each is held against one list price.
+        self._listed, self._zones = cache(self._ask_list), cache(self._ask_history)
 
     def ask(self, sku: str) -> Price:
         """Today's price in the region."""
@@ -51,7 +55,7 @@ class AwsPrices:
         except BotoCoreError as error:
             raise SourceDownError(f"AWS cannot be asked: {error}") from error
 
-    def _listed(self, sku: str) -> Price:
+    def _ask_list(self, sku: str) -> Price:
         offer = offer_of(sku)
         if offer is None:
             raise PriceNotFoundError(f"no price of {sku}: AWS's name for it is not known")
@@ -104,6 +108,16 @@ class AwsPrices:
         return self._price(sku, round(amount, 6), "aws-spot-history")
 
     def _means(self, machine: str) -> list[Decimal]:
+        """Refused, it is a price that is not told, for others still may be."""
+        if self._no_spot:
+            raise PriceNotFoundError(self._no_spot)
+        try:
+            return self._zones(machine)
+        except ClientError as error:
+            self._no_spot = f"AWS refuses to tell spot prices: {error}"
+            raise PriceNotFoundError(self._no_spot) from error
+
+    def _ask_history(self, machine: str) -> list[Decimal]:
         since = self._now - WEEK
         pages = self._ec2.get_paginator("describe_spot_price_history").paginate(
             InstanceTypes=[machine],

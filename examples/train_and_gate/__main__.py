@@ -7,10 +7,11 @@ from pathlib import Path
 
 import kfp
 
-from examples.reach import NoWayInError, Place, place_of, token_of
+from examples.reach import NoWayInError, Place, place_of
+from examples.runs import Work, address, experiment_of, pipelines_of, plan, start
 
 PACKAGE = Path(__file__).with_name("pipeline.yaml")
-NAME = "train-and-gate"
+NAME = experiment_of(PACKAGE)
 
 
 def main(words: Sequence[str]) -> int:
@@ -21,43 +22,26 @@ def main(words: Sequence[str]) -> int:
     except NoWayInError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
-    platform = kfp.Client(
-        host=f"{place.url}/pipeline",
-        existing_token=token_of(asked.team),
-        ssl_ca_cert=place.ca_file(),
-        namespace=asked.team,
-    )
+    platform = pipelines_of(place, asked.team)
     sys.stdout.write(f"{submit(platform, place, asked.team, asked.version, asked.cron)}\n")
     return 0
 
 
 def submit(platform: kfp.Client, place: Place, team: str, version: str, cron: str | None) -> str:
     """Start a run, or plan one by a cron of six fields; gives what to say about it."""
+    if cron:
+        return f"planned: {plan(platform, team, work(place, version), cron)}, {cron}"
+    return address(place, start(platform, team, work(place, version)))
+
+
+def work(place: Place, version: str) -> Work:
+    """What it is told: by itself it does not know where it runs."""
     said = {
         "version": version,
         "platform": place.url,
         "ca_certificate": place.ca_certificate,
     }
-    experiment = platform.create_experiment(NAME, namespace=team)
-    if cron:
-        planned = platform.create_recurring_run(
-            experiment.experiment_id,
-            job_name=NAME,
-            cron_expression=cron,
-            pipeline_package_path=str(PACKAGE),
-            params=said,
-            enable_caching=True,
-        )
-        return f"planned: {planned.recurring_run_id}, {cron}"
-    run = platform.create_run_from_pipeline_package(
-        str(PACKAGE),
-        arguments=said,
-        run_name=f"{NAME} {version}",
-        experiment_id=experiment.experiment_id,
-        namespace=team,
-        enable_caching=True,
-    )
-    return f"{place.url}/_/pipeline/#/runs/details/{run.run_id}"
+    return Work(package=PACKAGE, name=f"{NAME} {version}", arguments=said)
 
 
 def _parser() -> argparse.ArgumentParser:

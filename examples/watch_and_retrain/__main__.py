@@ -5,10 +5,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import kfp
 import pandas as pd
 
-from examples.reach import NoWayInError, place_of, token_of
+from examples.reach import NoWayInError, place_of
+from examples.runs import pipelines_of
 from examples.train_and_gate.__main__ import submit
 from examples.watch_and_retrain.drift import TooFewRowsError, asked, drift
 
@@ -31,13 +31,7 @@ def main(words: Sequence[str]) -> int:
 def retrain(stack: str, team: str, version: str) -> str:
     """Submit the pipeline of examples/train_and_gate; gives where to look."""
     place = place_of(stack)
-    platform = kfp.Client(
-        host=f"{place.url}/pipeline",
-        existing_token=token_of(team),
-        ssl_ca_cert=place.ca_file(),
-        namespace=team,
-    )
-    return submit(platform, place, team, version, None)
+    return submit(pipelines_of(place, team), place, team, version, None)
 
 
 def _parser() -> argparse.ArgumentParser:

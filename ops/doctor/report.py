@@ -8,10 +8,10 @@ from io import StringIO
 from rich.console import Console
 from rich.table import Table
 
-from ops.doctor.model import Finding, Verdict
+from accounts.preflight.model import Finding, Verdict
 
 WIDTH = 140
-ORDER: tuple[Verdict, ...] = ("wrong", "unchecked", "fine")
+ORDER: tuple[Verdict, ...] = ("wrong", "doubtful", "unchecked", "fine")
 
 
 def as_text(stack: str, findings: Sequence[Finding]) -> str:

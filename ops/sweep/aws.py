@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError, WaiterError
 
-from ops.aws_account import AwsAccount
-from ops.owner import Owner
+from accounts.aws import AwsAccount
+from accounts.owner import Owner
 from ops.sweep import aws_find as find
 from ops.sweep import aws_find_balancers as balancers
+from ops.sweep import aws_find_databases as databases
 from ops.sweep import aws_remove as remove
 from ops.sweep.model import Leftover
 
@@ -29,6 +30,8 @@ KINDS = (
     Kind(balancers.classic_load_balancers, (remove.classic_load_balancer,)),
     Kind(balancers.target_groups, (remove.target_group,)),
     Kind(find.instances, (remove.instance, remove.instance_gone)),
+    Kind(databases.databases, (remove.database, remove.database_gone)),
+    Kind(databases.database_snapshots, ()),
     Kind(find.nat_gateways, (remove.nat_gateway, remove.nat_gateway_gone)),
     Kind(find.volumes, (remove.volume,)),
     Kind(find.snapshots, (remove.snapshot,)),

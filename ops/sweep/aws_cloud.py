@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from ops.aws_account import AwsAccount
+from accounts.aws import AwsAccount
+from accounts.owner import Owner
 from ops.errors import OpsError
-from ops.owner import Owner
 from ops.sweep.aws import find_leftovers, remove_leftovers
 from ops.sweep.model import Leftover
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from ops.aws_account import AwsAccount, tags_of
-from ops.owner import Owner
-from ops.sweep import prices
+from accounts.aws import AwsAccount, tags_of
+from accounts.owner import Owner
+from ops.sweep import aws_prices as prices
 from ops.sweep.model import Leftover
 from plan.model import STACK_LABEL
 
@@ -38,7 +38,7 @@ def _instance_price(region: str, body: Mapping[str, Any]) -> Decimal | None:
         return prices.FREE
     if body.get("InstanceLifecycle") == "spot":
         return None  # of the hour
-    return prices.hourly(f"ec2.{body['InstanceType']}", region)
+    return prices.hourly(f"aws.ec2.ondemand/{body['InstanceType']}", region)
 
 
 def nat_gateways(account: AwsAccount, owner: Owner) -> list[Leftover]:
@@ -49,7 +49,7 @@ def nat_gateways(account: AwsAccount, owner: Owner) -> list[Leftover]:
             id=one["NatGatewayId"],
             name=tags_of(one).get("Name", ""),
             what=one["State"],
-            monthly_usd=prices.hourly("nat.hour", account.region),
+            monthly_usd=prices.hourly("aws.nat.hour", account.region),
         )
         for tag in _filters(owner)
         for one in account.pages("ec2", "describe_nat_gateways", "NatGateways", Filter=[tag])
@@ -128,7 +128,7 @@ def addresses(account: AwsAccount, owner: Owner) -> list[Leftover]:
             id=one["AllocationId"],
             name=tags_of(one).get("Name", ""),
             what=one["PublicIp"],
-            monthly_usd=prices.hourly("ipv4.public", account.region),
+            monthly_usd=prices.hourly("aws.ipv4.public", account.region),
         )
         for tag in _filters(owner)
         for one in ec2.describe_addresses(Filters=[tag])["Addresses"]

@@ -1,20 +1,16 @@
 """Load balancers of a stack that are left, and their target groups; tags are asked for apart."""
 
-from collections.abc import Iterator, Sequence
-
-from ops.aws_account import AwsAccount, tags_of
-from ops.owner import Owner
-from ops.sweep import prices
+from accounts.aws import AwsAccount, parts, tags_of
+from accounts.owner import Owner
+from ops.sweep import aws_prices as prices
 from ops.sweep.model import Leftover
-
-TAGS_AT_ONCE = 20  # what the API takes
 
 
 def load_balancers(account: AwsAccount, owner: Owner) -> list[Leftover]:
     """Application and network load balancers."""
     bodies = account.pages("elbv2", "describe_load_balancers", "LoadBalancers")
-    tags = _elbv2_tags(account, [one["LoadBalancerArn"] for one in bodies])
-    skus = {"network": "nlb.hour", "application": "alb.hour"}
+    tags = account.balancer_tags([one["LoadBalancerArn"] for one in bodies])
+    skus = {"network": "aws.nlb.hour", "application": "aws.alb.hour"}
     return [
         Leftover(
             kind="load balancer",
@@ -32,7 +28,7 @@ def classic_load_balancers(account: AwsAccount, owner: Owner) -> list[Leftover]:
     """What a Service of type LoadBalancer gets when nobody says otherwise."""
     bodies = account.pages("elb", "describe_load_balancers", "LoadBalancerDescriptions")
     tags: dict[str, dict[str, str]] = {}
-    for names in _parts([one["LoadBalancerName"] for one in bodies]):
+    for names in parts([one["LoadBalancerName"] for one in bodies]):
         told = account.client("elb").describe_tags(LoadBalancerNames=names)
         tags |= {one["LoadBalancerName"]: tags_of(one) for one in told["TagDescriptions"]}
     return [
@@ -40,7 +36,7 @@ def classic_load_balancers(account: AwsAccount, owner: Owner) -> list[Leftover]:
             kind="classic load balancer",
             id=one["LoadBalancerName"],
             what=one.get("Scheme", ""),
-            monthly_usd=prices.hourly("clb.hour", account.region),
+            monthly_usd=prices.hourly("aws.clb.hour", account.region),
         )
         for one in bodies
         if owner.owns(tags.get(one["LoadBalancerName"], {}))
@@ -50,7 +46,7 @@ def classic_load_balancers(account: AwsAccount, owner: Owner) -> list[Leftover]:
 def target_groups(account: AwsAccount, owner: Owner) -> list[Leftover]:
     """Free, but in the way of a namesake."""
     bodies = account.pages("elbv2", "describe_target_groups", "TargetGroups")
-    tags = _elbv2_tags(account, [one["TargetGroupArn"] for one in bodies])
+    tags = account.balancer_tags([one["TargetGroupArn"] for one in bodies])
     return [
         Leftover(
             kind="target group",
@@ -61,16 +57,3 @@ def target_groups(account: AwsAccount, owner: Owner) -> list[Leftover]:
         for one in bodies
         if owner.owns(tags.get(one["TargetGroupArn"], {}))
     ]
-
-
-def _elbv2_tags(account: AwsAccount, arns: Sequence[str]) -> dict[str, dict[str, str]]:
-    tags: dict[str, dict[str, str]] = {}
-    for some in _parts(arns):
-        told = account.client("elbv2").describe_tags(ResourceArns=some)
-        tags |= {one["ResourceArn"]: tags_of(one) for one in told["TagDescriptions"]}
-    return tags
-
-
-def _parts(names: Sequence[str]) -> Iterator[list[str]]:
-    for start in range(0, len(names), TAGS_AT_ONCE):
-        yield list(names[start : start + TAGS_AT_ONCE])

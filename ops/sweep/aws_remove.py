@@ -5,7 +5,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from botocore.waiter import WaiterModel, create_waiter_with_client
 
-from ops.aws_account import AwsAccount
+from accounts.aws import AwsAccount
 from ops.sweep.model import Leftover
 
 PAUSE = 5  # seconds between two looks
@@ -64,6 +64,20 @@ def instance(account: AwsAccount, left: Leftover) -> None:
 def instance_gone(account: AwsAccount, left: Leftover) -> None:
     """Its volumes and interfaces are free only then."""
     _wait(account, "ec2", "instance_terminated", 10, InstanceIds=[left.id])
+
+
+def database(account: AwsAccount, left: Leftover) -> None:
+    """Deleted with what is on it, protected or not: whoever asked for it typed the stack's name."""
+    rds = account.client("rds")
+    rds.modify_db_instance(
+        DBInstanceIdentifier=left.id, DeletionProtection=False, ApplyImmediately=True
+    )
+    rds.delete_db_instance(DBInstanceIdentifier=left.id, SkipFinalSnapshot=True)
+
+
+def database_gone(account: AwsAccount, left: Leftover) -> None:
+    """It keeps its interface, and so its security group, until it is."""
+    _wait(account, "rds", "db_instance_deleted", 20, DBInstanceIdentifier=left.id)
 
 
 def nat_gateway(account: AwsAccount, left: Leftover) -> None:

@@ -7,7 +7,7 @@ from threading import Event
 
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
-from ops.digitalocean_account import TOKEN, DigitalOceanAccount, said
+from accounts.digitalocean import TOKEN, DigitalOceanAccount, said
 from ops.errors import OpsError
 from ops.sweep import digitalocean_find as find
 from ops.sweep.digitalocean_find import Seen

@@ -6,8 +6,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from ops.digitalocean_account import DigitalOceanAccount
-from ops.digitalocean_owner import DigitalOceanOwner, clusters_of
+from accounts.digitalocean import DigitalOceanAccount
+from accounts.digitalocean_owner import DigitalOceanOwner, clusters_of
 from ops.sweep import digitalocean_prices as prices
 from ops.sweep.model import Leftover
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from azure.core.exceptions import AzureError, HttpResponseError
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ops.digitalocean_account import said
+from accounts.digitalocean import said
+from accounts.owner import Owner
 from ops.errors import OpsError
-from ops.owner import Owner
 from ops.pulumi_state import resources_in_state
 from ops.sweep.aws_cloud import AwsCloud
 from ops.sweep.cloud import Cloud

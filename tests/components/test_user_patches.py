@@ -1,6 +1,7 @@
 """The owner's patches: applied last, on whatever they match, or refused with their place."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 import yaml
 
 from components.platform.patches.model import PatchMissedError, apply_patches
+from components.platform.patches.shapes import misfits
 from components.platform.patches.users import UserPatchError, user_patches
 from plan.model import JsonOperation, UserPatch
 from settings.kubeflow import PatchSettings
@@ -184,6 +186,56 @@ def test_a_json_patch_does_its_operations_in_order() -> None:
             "kubeflow.patches[3].strategicMerge: Deployment web: $patch: delete is not known here; "
             "use null to remove",
         ),
+        (
+            patch(merge=pod(containers=[{"image": "main:2"}])),
+            "kubeflow.patches[3].strategicMerge: Deployment web: containers: each entry needs "
+            "name, which says which one is meant",
+        ),
+        (
+            patch(merge=pod(containers=[{"name": "main", "ports": [{"name": "http"}]}])),
+            "kubeflow.patches[3].strategicMerge: Deployment web: ports: each entry needs "
+            "containerPort or port, which says which one is meant",
+        ),
+        (
+            patch(merge={"spec": {"replica": 2}}),
+            "kubeflow.patches[3]: Deployment web: spec.replica: there is no such field; did you "
+            "mean replicas?",
+        ),
+        (
+            patch(operations=(operation("add", "/spec/replicas", "2"),)),
+            "kubeflow.patches[3]: Deployment web: spec.replicas: '2' is not allowed; it has to be "
+            "a whole number, without quotes",
+        ),
+        (
+            patch(merge={"spec": {"paused": "yes"}}),
+            "kubeflow.patches[3]: Deployment web: spec.paused: 'yes' is not allowed; it has to be "
+            "true or false, without quotes",
+        ),
+        (
+            patch(merge=pod(containers={"name": "main"})),
+            "kubeflow.patches[3]: Deployment web: spec.template.spec.containers: it has to be a "
+            "list, each entry after a hyphen",
+        ),
+        (
+            patch(merge={"spec": {"template": "main"}}),
+            "kubeflow.patches[3]: Deployment web: spec.template: 'main' is not allowed; it has to "
+            "be a block of keys and values",
+        ),
+        (
+            patch(merge={"metadata": {"labels": {"tier": 1}}, "spec": {"strategi": {}}}),
+            "kubeflow.patches[3]: Deployment web: metadata.labels.tier: 1 is not allowed; it has "
+            "to be a text: quote it\n"
+            "kubeflow.patches[3]: Deployment web: spec.strategi: there is no such field; did you "
+            "mean strategy?",
+        ),
+        (
+            patch(
+                merge=pod(containers=[{"name": "main", "resources": {"requests": {"cpu": "lots"}}}])
+            ),
+            "kubeflow.patches[3]: Deployment web: "
+            "spec.template.spec.containers[0].resources.requests.cpu: 'lots' is not allowed; it "
+            "has to be a quantity like 500m or 2Gi",
+        ),
     ],
 )
 def test_a_patch_that_does_not_fit_names_its_place(wanted: UserPatch, message: str) -> None:
@@ -192,12 +244,58 @@ def test_a_patch_that_does_not_fit_names_its_place(wanted: UserPatch, message: s
     assert str(caught.value) == message
 
 
-def test_a_patch_that_matches_nothing_names_its_place(release: Release) -> None:
+@pytest.mark.parametrize("amount", ["500m", "1.5", "2Gi", 2, 0.5, None])
+def test_an_amount_may_be_said_in_every_way_that_kubernetes_takes(amount: Any) -> None:
+    main = {"name": "main", "resources": {"limits": {"cpu": amount}}}
+    assert applied(DEPLOYMENT, patch(merge=pod(containers=[main])))
+
+
+def test_a_port_may_be_a_name_or_a_number() -> None:
+    for port in ("http", 8080):
+        main = {"name": "main", "livenessProbe": {"httpGet": {"port": port}}}
+        assert applied(DEPLOYMENT, patch(merge=pod(containers=[main])))
+
+
+def test_what_a_custom_resource_may_have_is_not_known_here() -> None:
+    assert applied(WIDGET, patch("Widget", "w", {"spec": {"sepc": 1}}))
+
+
+def test_a_value_that_is_known_only_later_is_no_mistake_of_the_owner() -> None:
+    password = object()  # stands for an Output, which hangs the next program when made here
+    secret = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "db", "namespace": "a"},
+        "stringData": {"password": password},
+    }
+    labelled = patch("Secret", "db", {"metadata": {"labels": {"a": "b"}}})
+    body = applied(as_object(secret, "pipelines"), labelled)
+    assert body["metadata"]["labels"] == {"a": "b"}
+    assert body["stringData"]["password"] is password
+
+
+def test_no_object_of_a_release_is_taken_for_a_misfit(patched: tuple[Obj, ...]) -> None:
+    assert {(obj.name, one) for obj in patched for one in misfits(obj.body)} == set()
+
+
+@pytest.mark.parametrize(
+    ("namespace", "name", "hint"),
+    [
+        (".*", "katib-iu", "did you mean kubeflow/katib-ui or kubeflow/katib-mysql?"),
+        ("auth", "istiod", "did you mean istio-system/istiod?"),
+        (".*", "wep", "nothing like it is in the components of this stack"),
+    ],
+)
+def test_a_patch_that_matches_nothing_names_its_place(
+    release: Release, namespace: str, name: str, hint: str
+) -> None:
+    wanted = replace(patch(name=name, merge={"spec": {}}), namespace=namespace)
     with pytest.raises(PatchMissedError) as caught:
-        apply_patches(release.objects, user_patches([patch(name="wep", merge={"spec": {}})]))
+        apply_patches(release.objects, user_patches([wanted]))
     assert str(caught.value) == (
         "patches without effect\n"
-        "  patch 'kubeflow.patches[3]' (we want it so) found no Deployment .*/wep"
+        f"  patch 'kubeflow.patches[3]' (we want it so) found no Deployment {namespace}/{name}; "
+        f"{hint}"
     )
 
 

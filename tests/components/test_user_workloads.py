@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from pulumi.output import Unknown
 
 from components.platform import user_workloads
 from components.platform.user_workloads import (
@@ -36,6 +37,7 @@ OLD: Props = {
     "ending": "refuse",
     "keepsCrds": False,
 }
+UNKNOWN = Unknown()  # type: ignore[no-untyped-call]  # the SDK's
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 
 
@@ -222,6 +224,28 @@ def test_a_team_does_not_leave_with_what_people_made_in_it(asked: list[str]) -> 
 
     _UserWorkloadsProvider().update("", OLD, {**news, "ending": "delete"})
     assert asked[1:] == [f"new loses {kinds} in grace"]
+
+
+def test_a_preview_refuses_what_the_up_would(asked: list[str]) -> None:
+    renamed = {**OLD, "teams": ["hopper"], "kubeconfig": "new"}
+    (failure,) = _UserWorkloadsProvider().check(OLD, renamed).failures
+    assert failure.reason.startswith("users have 3 objects on this platform:")
+    assert "A namespace cannot be renamed: add a team" in failure.reason
+    assert asked == [f"new is asked for {ALL} in grace"]
+
+
+@pytest.mark.parametrize(
+    ("olds", "news"),
+    [
+        pytest.param({}, OLD, id="the first time"),
+        pytest.param(OLD, OLD, id="nothing leaves"),
+        pytest.param(OLD, {**OLD, "teams": [], "ending": "delete"}, id="it may be deleted"),
+        pytest.param(OLD, {**OLD, "teams": [], "kubeconfig": UNKNOWN}, id="no cluster yet"),
+    ],
+)
+def test_else_a_preview_asks_nothing(asked: list[str], olds: Props, news: Props) -> None:
+    assert not _UserWorkloadsProvider().check(olds, news).failures
+    assert asked == []
 
 
 def test_a_team_more_and_a_state_that_knows_no_teams_ask_nothing(asked: list[str]) -> None:

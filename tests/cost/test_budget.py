@@ -60,8 +60,8 @@ VISION = Division(
 )
 
 
-def limits(**said: Decimal) -> Budget:
-    return Budget(monthly=None, scenario="expected", **said)
+def limits(per_team: Decimal | None = None, max_increase: Decimal | None = None) -> Budget:
+    return Budget(monthly=None, scenario="expected", per_team=per_team, max_increase=max_increase)
 
 
 def test_no_team_may_cost_more_than_its_budget() -> None:

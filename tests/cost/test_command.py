@@ -114,6 +114,59 @@ def test_a_budget_that_only_warns_lets_a_stack_pass(capsys: pytest.CaptureFixtur
     assert capsys.readouterr().err.startswith("warning: budget.monthly: ")
 
 
+PAST = {
+    "version": "1",
+    "monthly": {"low": 500, "expected": 500, "high": 500},
+    "lines": {"NatGateway gone: NAT gateway": {"quantity": 730, "price": 0.05, "monthly": 36.5}},
+}
+
+
+def test_what_stands_is_the_output_of_the_stack_where_one_is_handed_in(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "last.json"
+    file.write_text(json.dumps(PAST))
+    words = ["aws-dev", "--against", str(file), *WITHOUT_USE]
+    assert main([*words, "--json"], ROOT) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["pastTotalMonthlyCost"] == {"low": 500, "expected": 36.5, "high": 500}
+    assert document["diffTotalMonthlyCost"]["expected"] == round(
+        document["totalMonthlyCost"]["expected"] - 36.5, 2
+    )
+    for form, sign in (
+        ((), "-$36.50 NatGateway gone"),
+        (("--markdown",), "| NatGateway gone: NAT gateway | 36.50 | 0.00 | -$36.50 | +$0.00 |"),
+        (("--html",), "Against what stands"),
+    ):
+        assert main([*words, *form], ROOT) == 0
+        assert sign in capsys.readouterr().out
+    assert main([*words, "--set", "budget.maxIncrease=10"], ROOT) == 1
+    assert "budget.maxIncrease: what stands would cost more by" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "No such file or directory"),
+        ("cost: 1", "it is not JSON"),
+        ("[]", "it is no output `cost` of version 1"),
+        ('{"version": "0", "lines": {}}', "it is no output `cost` of version 1"),
+    ],
+)
+def test_what_is_no_output_is_refused(
+    content: str | None, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "last.json"
+    if content is not None:
+        file.write_text(content)
+    assert main(["aws-dev", "--against", str(file)], ROOT) == 1
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err == (
+        f"error: --against {file}: {said}; `pulumi stack output cost --json -s STACK` writes one\n"
+    )
+
+
 @pytest.fixture
 def _no_keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "DIGITALOCEAN_TOKEN"):

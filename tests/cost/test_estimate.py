@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cost.estimate import Bill, billed, cents, total
+from cost.page import as_html
+from cost.report import as_json, as_markdown, as_text
 from cost.usage import USAGES, Range, Usage
 from tests.cost.stacks import (
     REFERENCE_USE,
@@ -281,6 +283,24 @@ def test_spot_with_a_launch_template_is_spot() -> None:
     nodes = bill.lines[0]
     assert [str(amount) for amount in vars(nodes.price).values()] == ["0.2", "0.2039", "0.526"]
     assert "all on demand" in nodes.assumption
+
+
+def test_what_spot_saves_is_a_range_and_never_the_best_of_it() -> None:
+    bill = bill_of(pool("gpu", [GPU, "g5.xlarge"], (0, 0, 2), spot=True))
+    saving = "59 to 62 % less than on demand, by zone and while there is spot"  # .2158 and .2000
+    assert bill.lines[0].saving == saving
+    assert not any(line.saving for line in bill.lines[1:])
+    assert f"\n  spot, gpu: {saving}\n" in f"{as_text(bill)}\n"
+    assert f"\n- spot, gpu: {saving}\n" in as_markdown(bill)
+    assert saving in as_html("aws", bill, None)
+    (component, *_) = as_json(bill)["resources"][0]["costComponents"]
+    assert component["assumption"].endswith(f"; {saving}")
+    assert "spot" not in as_text(bill_of(pool("gpu", [GPU], (0, 0, 2))))
+
+
+def test_a_type_whose_spot_prices_are_not_known_promises_no_saving() -> None:
+    asked = pool("odd", ["m6i.xlarge"], (1, 1, 1), spot=True)
+    assert not bill_of(asked).lines[0].saving
 
 
 def test_all_types_of_a_pool_and_all_its_sizes_count() -> None:

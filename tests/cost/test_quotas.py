@@ -54,7 +54,7 @@ def pool(kind: str, gpus: int = 0, taints: tuple[Taint, ...] = ()) -> Pool:
         zones=("a",),
         labels={},
         taints=taints,
-        allocatable=Allocatable(cpu_m=4000, memory_mib=16384, pods=50, gpus=gpus),
+        allocatable=Allocatable(cpu_m=4000, memory_mib=16384, pods=50, gpus=gpus, volumes=5),
     )
 
 
@@ -114,7 +114,8 @@ def test_what_is_not_limited_makes_it_the_least() -> None:
 def test_a_price_that_is_not_there_is_said_and_not_zero() -> None:
     assert report([Team("vision", HALF_A_NODE)], [pool("rare")], TERMS) == (
         "team vision: NO PRICE of its quota: no price of aws.ec2.ondemand/rare in r on 2026-11-25; "
-        "add it with source, date and grade to cost/prices/"
+        "add it with source, date and grade to cost/prices/, or have it asked for by "
+        "cost.prices: auto"
     )
 
 

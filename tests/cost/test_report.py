@@ -8,6 +8,8 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
 from cost import report
+from cost.budget import Budget
+from cost.delta import Delta, against
 from cost.report import VERSION, as_json, as_markdown, as_output, as_text
 from cost.teams import Division, Room
 from cost.usage import USAGES
@@ -43,7 +45,7 @@ def test_the_table_has_sums_and_everything_that_they_leave_out() -> None:
         "  total                    266.30       564.18     1,014.76",
         "  NO PRICE: NodeGroup odd: nodes, x99.mega, on demand: no price of "
         "aws.ec2.ondemand/x99.mega in us-east-1 on 2026-11-25; add it with source, date and grade "
-        "to cost/prices/",
+        "to cost/prices/, or have it asked for by cost.prices: auto",
         "  not priced: hidden: nobody knows what it costs",
     ]
 
@@ -103,9 +105,14 @@ def test_the_json_is_what_its_schema_says() -> None:
     room = Room(cpu=Decimal(2), memory_gib=Decimal(8))
     shared = bill_of(STACK, division=Division(quotas={"vision": room}, machines={}))
     for bill in (BILL, shared, bill_of([claim("20Gi")], place("existing", "local"))):
-        document = json.loads(json.dumps(as_json(bill)))
-        Draft202012Validator(schema).validate(document)
-        assert document["version"] == VERSION
+        for delta in (None, with_a_delta()):
+            document = json.loads(json.dumps(as_json(bill, delta)))
+            Draft202012Validator(schema).validate(document)
+            assert document["version"] == VERSION
+    with pytest.raises(ValidationError):
+        Draft202012Validator(schema).validate(
+            {**as_json(BILL), "pastTotalMonthlyCost": document["totalMonthlyCost"]}
+        )
     with pytest.raises(ValidationError):
         Draft202012Validator(schema).validate({**document, "version": "2"})
 
@@ -115,6 +122,63 @@ def test_markdown_has_the_sums_and_every_line() -> None:
     assert "| **total** | 266.30 | 564.18 | 1,014.76 |" in text
     assert text.count("\n| ") == 2 + 6 + len(BILL.lines)
     assert "| ? |" in text
+
+
+def with_a_delta() -> Delta:
+    """Of a node more and of a control plane that has become dearer."""
+    three, four = (
+        bill_of([eks(), *pool("general", ["m5.xlarge"], (n, n, n))], day=BILL.day) for n in (3, 4)
+    )
+    last = as_output(three)
+    last["lines"]["Cluster cluster: control plane, standard support"]["price"] = 0.08
+    found = against(last, as_output(four))
+    assert found is not None
+    return found
+
+
+def test_what_changes_is_in_the_table_in_the_json_and_in_the_markdown() -> None:
+    delta = with_a_delta()
+    said = (
+        "$502.88 => $665.64 a month expected, +$148.16 by changed resources, +$14.60 by changed "
+        "prices; low $517.48 => $665.64; high $517.48 => $665.64"
+    )
+    assert f"\ncost: {said}\n" in as_text(BILL, delta)
+    assert f"\n**{said}**\n" in as_markdown(BILL, delta)
+    changed = "\n| Cluster cluster: control plane, standard support | 58.40 | 73.00 | +$0.00 | "
+    assert f"{changed}+$14.60 |\n" in as_markdown(BILL, delta)
+    document = as_json(BILL, delta)
+    assert document["pastTotalMonthlyCost"] == {"low": 517.48, "expected": 502.88, "high": 517.48}
+    assert document["diffTotalMonthlyCost"] == {"low": 148.16, "expected": 162.76, "high": 148.16}
+    diff = document["diff"]
+    assert (diff["byResources"], diff["byPrices"]) == (148.16, 14.6)
+    assert [line["name"].partition(":")[0] for line in diff["lines"]] == [
+        "Cluster cluster",
+        "NodeGroup general",
+        "NodeGroup general",
+    ]
+    for line in diff["lines"]:
+        by = line["byResources"] + line["byPrices"]
+        assert round(line["monthlyCost"] - line["pastMonthlyCost"], 2) == round(by, 2)
+
+
+def test_an_unchanged_stack_has_no_table_of_changes() -> None:
+    same = against(as_output(BILL), as_output(BILL))
+    assert "\n**unchanged**\n" in as_markdown(BILL, same)
+    assert "changed line" not in as_markdown(BILL, same)
+    assert as_text(BILL, same).endswith("\ncost: unchanged")
+
+
+def test_a_budget_goes_with_the_output_where_it_limits_something() -> None:
+    assert "budget" not in as_output(BILL, Budget(monthly=None, scenario="high"))
+    limits = Budget(
+        monthly=Decimal(900), max_increase=Decimal("0.5"), scenario="high", level="warn"
+    )
+    assert as_output(BILL, limits)["budget"] == {
+        "monthly": 900.0,
+        "maxIncrease": 0.5,
+        "scenario": "high",
+        "level": "warn",
+    }
 
 
 def test_old_prices_are_said_to_be_old() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from examples.ci_cd.account import account
 from examples.distribute.jobs import computation, runtime, training
 from examples.reach import AUDIENCE, token_of
 from examples.serve.model import served_model
@@ -58,6 +59,30 @@ def submitted() -> list[Json]:
         *payload_sink("vision"),
         watched_model("points", "vision", "s3://b/one"),
     ]
+
+
+def test_a_ci_may_ask_for_a_token_and_nothing_else(platform: Project) -> None:
+    for one in account("vision"):
+        platform.client.apply(one, MANAGER)
+
+    def may(verb: str, resource: str, name: str, subresource: str = "") -> bool:
+        asked = {"namespace": "vision", "verb": verb, "resource": resource, "name": name}
+        review = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SubjectAccessReview",
+            "spec": {
+                "user": "system:serviceaccount:vision:ci",
+                "resourceAttributes": {**asked, "subresource": subresource},
+            },
+        }
+        path = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+        answer = platform.client.call("POST", path, None, review, "application/json")
+        return bool(answer["status"]["allowed"])
+
+    assert may("create", "serviceaccounts", "default-editor", "token")
+    assert not may("create", "serviceaccounts", "default", "token")
+    assert not may("get", "secrets", "mlpipeline-minio-artifact")
+    assert not may("create", "pods", "")
 
 
 def test_all_that_is_submitted_is_admitted(platform: Project) -> None:

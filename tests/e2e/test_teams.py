@@ -11,9 +11,12 @@ from kube.client import Client
 from kube.errors import ApiStatusError
 from kube.wait import wait_ready
 from plan.model import Team
+from plan.priority import PLATFORM_PRIORITY
 from plan.quotas import SIZES
 from tests.e2e import kubeflow_pods
+from tests.e2e.access import may, until_rights_count
 from tests.e2e.conftest import ROOT, Project
+from tests.e2e.watching import until
 
 pytestmark = pytest.mark.rehearsal
 
@@ -31,7 +34,7 @@ VISION = {
     },
     "size": "small",
 }
-SPEECH = {"name": "speech", "owner": "eve@corp.test", "size": "small"}
+SPEECH = {"name": "speech", "owner": "eve@corp.test"}
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +83,14 @@ def test_more_than_the_quota_is_refused_in_words(platform: Project) -> None:
     assert "limited: requests.cpu=4" in str(error.value)
 
 
+def accounts(client: Client, namespace: str) -> set[str]:
+    return {
+        one["metadata"]["name"]
+        for one in client.list(client.resource("v1", "ServiceAccount"))
+        if one["metadata"]["namespace"] == namespace
+    }
+
+
 def test_without_the_default_requests_a_step_of_a_pipeline_is_refused(platform: Project) -> None:
     client = platform.client
     bare = Team(
@@ -94,6 +105,8 @@ def test_without_the_default_requests_a_step_of_a_pipeline_is_refused(platform: 
     room = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "bare"}}
     client.apply(room, MANAGER)
     wait_ready(client, client.apply(quota, MANAGER), ("jsonpath={.status.hard.pods}=30",), SECONDS)
+    # Without it a pod is refused, too, in other words.
+    until(client, "v1", "ServiceAccount", lambda: {"default"} - accounts(client, "bare"), SECONDS)
     step = placed(kubeflow_pods.pipeline_step(), "bare")
     step["spec"] = {k: v for k, v in step["spec"].items() if k != "serviceAccountName"}
     try:
@@ -104,22 +117,44 @@ def test_without_the_default_requests_a_step_of_a_pipeline_is_refused(platform: 
         client.delete(room)
 
 
-def may(client: Client, person: str, verb: str, what: str, namespace: str) -> bool:
-    """What the API server says to a SubjectAccessReview."""
-    resource, _, group = what.partition(".")
-    resource, _, part = resource.partition("/")
-    asked = {"verb": verb, "resource": resource, "group": group, "subresource": part}
-    review = {
-        "apiVersion": "authorization.k8s.io/v1",
-        "kind": "SubjectAccessReview",
-        "spec": {
-            "user": person,
-            "resourceAttributes": {**asked, **({"namespace": namespace} if namespace else {})},
-        },
-    }
-    path = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
-    answer = client.call("POST", path, {}, review, "application/json")
-    return bool(answer["status"]["allowed"])
+def test_where_nodes_are_full_a_pod_of_the_platform_goes_first(platform: Project) -> None:
+    client = platform.client
+    core = kubeflow_pods.container("main", {"cpu": "1"})
+    hungry = [
+        placed(
+            kubeflow_pods.pod(f"hungry-{n}", core, annotations=kubeflow_pods.NO_SIDECAR), "speech"
+        )
+        for n in range(12)  # as many cores as all nodes have together
+    ]
+    for one in hungry:
+        client.apply(one, MANAGER)
+
+    def unseated() -> list[str]:
+        live = [client.get(one) or {"status": {}} for one in hungry]
+        reasons = [
+            condition.get("reason")
+            for one in live
+            for condition in one["status"].get("conditions", ())
+            if condition["type"] == "PodScheduled"
+        ]
+        return [] if "Unschedulable" in reasons else ["a pod without a node"]
+
+    until(client, "v1", "Pod", unseated, SECONDS)
+    shut = {**core, "securityContext": kubeflow_pods.NON_ROOT}
+    first = kubeflow_pods.pod(
+        "first",
+        shut,
+        annotations=kubeflow_pods.NO_SIDECAR,
+        priorityClassName=PLATFORM_PRIORITY,
+    )
+    made = client.apply(placed(first, "kubeflow"), MANAGER)
+    wait_ready(client, made, ("condition=PodScheduled",), SECONDS)
+    assert len([one for one in hungry if client.get(one) is None]) >= 1, "nobody made room"
+    with pytest.raises(ApiStatusError) as error:
+        client.apply(placed(first, "speech"), MANAGER)
+    assert "exceeded quota: no-platform-priority" in str(error.value)
+    for one in (made, *hungry):
+        client.delete(one)
 
 
 VERBS = {"read": "get", "change": "create"}
@@ -146,6 +181,7 @@ def test_people_may_do_what_the_table_says_and_nothing_else(platform: Project) -
     assert {role for _, role in said} == set(PEOPLE)
     assert len({what for what, _ in said}) == 8
     client = platform.client
+    until_rights_count(client)
     found = {}
     for what, role in said:
         namespace = "" if what.startswith(("nodes", "profiles")) else "vision"

@@ -1,8 +1,9 @@
-"""Run by the examples' own interpreter: compile the pipeline to a file."""
+"""Run by the examples' own interpreter: compile the pipeline of an example to a file."""
 
+import importlib
 import sys
 from pathlib import Path
 
-from examples.train_and_gate.compile import compiled
-
-sys.stdout.write(f"\n{compiled(Path(sys.argv[1]))}\n")
+example, target = sys.argv[1:]
+module = importlib.import_module(f"examples.{example}.compile")
+sys.stdout.write(f"\n{module.compiled(Path(target))}\n")

@@ -25,6 +25,7 @@ class Call:
     path: str
     body: Json
     token: str
+    query: Json
 
 
 class Recorder:
@@ -34,7 +35,9 @@ class Recorder:
         self.calls: list[Call] = []
         self.answer: Callable[[Call], tuple[int, Json]] = lambda _: (200, {})
         app = Flask("recorder")
-        app.add_url_rule("/<path:path>", view_func=self._take, methods=["GET", "POST", "PATCH"])
+        app.add_url_rule(
+            "/<path:path>", view_func=self._take, methods=["DELETE", "GET", "PATCH", "POST"]
+        )
         self.server = make_server("127.0.0.1", 0, app, threaded=True)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
 
@@ -49,6 +52,7 @@ class Recorder:
             path=f"/{path}",
             body=request.get_json(silent=True) or {},
             token=request.headers.get("authorization", ""),
+            query=request.args.to_dict(),
         )
         self.calls.append(call)
         status, body = self.answer(call)

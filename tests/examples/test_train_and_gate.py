@@ -66,7 +66,7 @@ def test_a_bad_model_is_not(run: Run, tmp_path: Path, recorder: Recorder) -> Non
 
 def test_what_is_submitted_is_what_is_written(run: Run, tmp_path: Path) -> None:
     made = tmp_path / "pipeline.yaml"
-    run("compile_to.py", str(made))
+    run("compile_to.py", "train_and_gate", str(made))
     how = "`.venv-examples/bin/python -m examples.train_and_gate.compile` writes it"
     assert made.read_text() == PACKAGE.read_text(), how
 

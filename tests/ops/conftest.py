@@ -9,7 +9,7 @@ from azure.core.pipeline.transport import RequestsTransport
 from botocore.loaders import Loader
 from moto import mock_aws
 
-from ops.aws_account import AwsAccount
+from accounts.aws import AwsAccount
 from rehearsal.session import Session, open_session
 from tests.e2e.conftest import linked_project
 from tests.ops.digitalocean_api import TOKEN, Api, serving
@@ -61,9 +61,12 @@ def account(credentials: None) -> Iterator[AwsAccount]:
 def open_stack(tmp_path: Path) -> Callable[..., Session]:
     """The stack `kf` with some of its settings said."""
 
-    def opened(environment: str = "dev", **cluster: Any) -> Session:
+    def opened(
+        environment: str = "dev", stores: dict[str, Any] | None = None, **cluster: Any
+    ) -> Session:
         project = linked_project(tmp_path, "kf")
-        project.configure(environment=environment, cluster={**CLUSTER, **cluster}, pools=POOLS)
+        said = {"cluster": {**CLUSTER, **cluster}, "pools": POOLS, "stores": stores or {}}
+        project.configure(environment=environment, **said)
         return open_session(project.root, "kf")
 
     return opened

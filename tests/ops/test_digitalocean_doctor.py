@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from accounts.digitalocean import DigitalOceanAccount
+from accounts.preflight.digitalocean import most_droplets
+from accounts.preflight.model import Finding, is_sound
 from ops.__main__ import main
-from ops.digitalocean_account import DigitalOceanAccount
-from ops.doctor.digitalocean import most_droplets
-from ops.doctor.model import Finding, is_sound
-from ops.doctor.run import examine
+from ops.doctor.run import findings_of
 from rehearsal.session import Session
 from tests.ops.digitalocean_api import Api, Refusal
 from tests.ops.digitalocean_stack import (
@@ -36,11 +36,11 @@ GENERAL = {"name": "general", "instanceTypes": ["s-4vcpu-16gb-amd"], "nodes": 3,
 
 
 def of(session: Session, verdict: str) -> list[Finding]:
-    return [one for one in examine(session) if one.verdict == verdict]
+    return [one for one in findings_of(session) if one.verdict == verdict]
 
 
 def test_a_sound_account_has_nothing_wrong(digitalocean: Api, open_ocean: Open) -> None:
-    found = examine(open_ocean())
+    found = findings_of(open_ocean())
     assert [(one.what, one.verdict) for one in found] == [
         ("token", "fine"),
         ("account", "fine"),
@@ -82,7 +82,7 @@ def size_not_for_nodes(api: Api) -> None:
 
 
 def few_droplets(api: Api) -> None:
-    api.account["droplet_limit"] = 10
+    api.account["droplet_limit"] = 9
     api.lists["droplets"] = [droplet(number, []) for number in range(6)]
 
 
@@ -108,7 +108,7 @@ def same_balancer(api: Api) -> None:
         (size_elsewhere, ("pool general: s-", "not for nodes in fra1", "in fra1", "is in nyc1")),
         (size_sold_out, ("pool general: s-", "sold out", "in fra1", "another size")),
         (size_not_for_nodes, ("pool general: s-", "not for nodes", "in fra1", "another size")),
-        (few_droplets, ("droplets", "10, 6 of it used by others", "5", "(11 or more)")),
+        (few_droplets, ("droplets", "9, 6 of it used by others", "4 at first, 5", "(11 or more)")),
         (few_volumes, ("volumes", "1, 1 of it used by others", "1", "(2 or more)")),
         (same_name, ("names", "cluster kf (4f0d6c5e)", "free", "something other than kf")),
         (same_balancer, ("names", "load balancer kf (lb-1)", "free", "delete them")),
@@ -124,6 +124,15 @@ def test_what_is_wrong_says_what_is_there_what_is_needed_and_what_to_do(
     (found,) = of(open_ocean(), "wrong")
     texts = (found.what, found.value, found.needed, found.fix)
     assert all(part in text for part, text in zip(said, texts, strict=True)), texts
+
+
+def test_what_only_the_largest_pools_lack_is_doubtful(digitalocean: Api, open_ocean: Open) -> None:
+    digitalocean.account["droplet_limit"] = 4
+    session = open_ocean()
+    (found,) = of(session, "doubtful")
+    assert (found.what, found.value) == ("droplets", "4, 0 of it used by others")
+    assert "(5 or more)" in found.fix
+    assert of(session, "wrong") == []
 
 
 def test_the_range_of_a_vpc_must_be_free(digitalocean: Api, open_ocean: Open) -> None:

@@ -10,16 +10,26 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
+from accounts.aws import AwsAccount
+from accounts.errors import AccountError
+from accounts.owner import Owner
+from accounts.preflight.aws import judge, principal
+from accounts.preflight.aws_facts import AwsFacts, Identity, Limit
+from accounts.preflight.aws_limits import (
+    BALANCERS,
+    ON_DEMAND,
+    QUOTAS,
+    SPOT_GPU,
+    VPCS,
+    needed_of,
+    vcpu_quota,
+)
+from accounts.preflight.aws_permissions import DRY_RUNS, SIMULATED
+from accounts.preflight.aws_read import read_facts
+from accounts.preflight.examine import refuse
+from accounts.preflight.model import Finding, Unread, is_sound
 from ops.__main__ import main
-from ops.aws_account import AwsAccount
-from ops.doctor.aws import judge, principal
-from ops.doctor.aws_facts import AwsFacts, Identity, Limit
-from ops.doctor.aws_limits import ON_DEMAND, QUOTAS, SPOT_GPU, VPCS, needed_of, vcpu_quota
-from ops.doctor.aws_permissions import DRY_RUNS, SIMULATED
-from ops.doctor.aws_read import read_facts
-from ops.doctor.model import Finding, Unread, is_sound
 from ops.doctor.report import as_json, as_text
-from ops.owner import Owner
 from rehearsal.session import Session
 
 Open = Callable[..., Session]
@@ -36,7 +46,9 @@ SOUND = AwsFacts(
     versions=frozenset({"1.34", "1.35"}),
     limits={quota.name: Limit(had=100, used=0) for quota in QUOTAS},
     clashes=(),
-    permissions={"ec2:CreateVpc": True},
+    database_zones=frozenset(),
+    dry_runs={"ec2:CreateVpc": True},
+    simulated={"kms:CreateKey": True},
 )
 
 
@@ -50,8 +62,8 @@ def examined(session: Session, facts: AwsFacts) -> tuple[Finding, ...]:
     return judge(session.plan.cluster, session.plan.aws, facts)
 
 
-def wrong(session: Session, facts: AwsFacts) -> list[Finding]:
-    return [one for one in examined(session, facts) if one.verdict == "wrong"]
+def amiss(session: Session, facts: AwsFacts) -> list[Finding]:
+    return [one for one in examined(session, facts) if one.verdict in ("wrong", "doubtful")]
 
 
 def test_a_sound_account_has_nothing_wrong_and_nothing_unchecked(stack: Session) -> None:
@@ -62,8 +74,8 @@ def test_a_sound_account_has_nothing_wrong_and_nothing_unchecked(stack: Session)
         "credentials", "account", "cluster.admins", "region us-east-1", "zone us-east-1a",
         "zone us-east-1b", "pool general: m5.xlarge", "pool gpu: g4dn.xlarge",
         "pool gpu: g5.xlarge", "pool gpu: g6.xlarge", "EKS 1.35", "vCPUs on demand, standard",
-        "vCPUs on spot, G and VT", "Elastic IP addresses", "VPCs", "network load balancers",
-        "EKS clusters", "names", "ec2:CreateVpc",
+        "vCPUs on spot, G and VT", "Elastic IP addresses", "VPCs", "EKS clusters", "names",
+        "ec2:CreateVpc", "kms:CreateKey",
     ]  # fmt: skip
 
 
@@ -92,12 +104,13 @@ def test_a_sound_account_has_nothing_wrong_and_nothing_unchecked(stack: Session)
         ),
         ({"versions": frozenset({"1.36"})}, ("EKS 1.35", "1.36", "1.35", "one of 1.36")),
         (
-            {"limits": {**SOUND.limits, SPOT_GPU.name: Limit(had=8, used=0)}},
-            (SPOT_GPU.name, "8, 0 of it", "12", "--quota-code L-3819A6DF --desired-value 12"),
-        ),
-        (
-            {"limits": {**SOUND.limits, ON_DEMAND.name: Limit(had=32, used=8)}},
-            (ON_DEMAND.name, "32, 8 of it", "28", "--quota-code L-1216C47A --desired-value 36"),
+            {"limits": {**SOUND.limits, ON_DEMAND.name: Limit(had=19, used=8)}},
+            (
+                ON_DEMAND.name,
+                "19, 8 of it",
+                "12 at first, 28 when",
+                "L-1216C47A --desired-value 36",
+            ),
         ),
         (
             {"limits": {**SOUND.limits, VPCS.name: Limit(had=5, used=5)}},
@@ -108,7 +121,7 @@ def test_a_sound_account_has_nothing_wrong_and_nothing_unchecked(stack: Session)
             ("names", "cluster kf, log group", "free", "something other than kf"),
         ),
         (
-            {"permissions": {"ec2:CreateVpc": False}},
+            {"dry_runs": {"ec2:CreateVpc": False}},
             ("ec2:CreateVpc", "denied", "allowed", "allow ec2:CreateVpc"),
         ),
     ],
@@ -116,7 +129,7 @@ def test_a_sound_account_has_nothing_wrong_and_nothing_unchecked(stack: Session)
 def test_what_is_wrong_says_what_is_there_what_is_needed_and_what_to_do(
     stack: Session, change: dict[str, Any], said: tuple[str, str, str, str]
 ) -> None:
-    (found,) = wrong(stack, replace(SOUND, **change))
+    (found,) = amiss(stack, replace(SOUND, **change))
     what, value, needed, fix = said
     assert found.what == what
     assert value in found.value
@@ -124,17 +137,111 @@ def test_what_is_wrong_says_what_is_there_what_is_needed_and_what_to_do(
     assert fix in found.fix
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            {"limits": {**SOUND.limits, SPOT_GPU.name: Limit(had=0, used=0)}},
+            (SPOT_GPU.name, "0, 0 of it", "0 at first, 12 when", "or lower pools[].maxNodes"),
+        ),
+        (
+            {"limits": {**SOUND.limits, ON_DEMAND.name: Limit(had=20, used=8)}},
+            (ON_DEMAND.name, "20, 8 of it", "12 at first", "L-1216C47A --desired-value 36"),
+        ),
+        (
+            {"simulated": {"kms:CreateKey": False}},
+            ("kms:CreateKey", "denied", "allowed", "allow kms:CreateKey"),
+        ),
+    ],
+)
+def test_what_does_not_end_up_is_doubtful_and_keeps_nobody_from_trying(
+    stack: Session, change: dict[str, Any], said: tuple[str, str, str, str]
+) -> None:
+    facts = replace(SOUND, **change)
+    (found,) = amiss(stack, facts)
+    assert found.verdict == "doubtful"
+    texts = (found.what, found.value, found.needed, found.fix)
+    assert all(part in text for part, text in zip(said, texts, strict=True))
+    assert not is_sound(examined(stack, facts))
+    refuse("kf", examined(stack, facts))
+
+
+def test_what_ends_up_is_refused_before_anything_is_made_all_at_once(stack: Session) -> None:
+    full = {**SOUND.limits, VPCS.name: Limit(had=5, used=5)}
+    facts = replace(SOUND, limits=full, dry_runs={"ec2:CreateVpc": False})
+    with pytest.raises(AccountError) as refused:
+        refuse("kf", examined(stack, facts))
+    said = str(refused.value)
+    assert "cannot take the stack kf, and nothing was made: 2 of 19 checks say no" in said
+    assert "VPCs: 5, 5 of it used by others; needed: 1; aws service-quotas" in said
+    assert "ec2:CreateVpc: denied; needed: allowed; let the credentials' policy" in said
+    assert "python -m ops doctor kf" in said
+
+
+@pytest.mark.parametrize(
+    ("has_standby", "zones", "verdict"),
+    [
+        (False, frozenset({"us-east-1b"}), "fine"),
+        (False, frozenset({"us-east-1f"}), "wrong"),
+        (True, frozenset({"us-east-1a", "us-east-1b"}), "fine"),
+        (True, frozenset({"us-east-1b"}), "wrong"),
+        (False, Unread("AccessDenied"), "unchecked"),
+    ],
+)
+def test_a_server_for_records_needs_its_class_where_it_stands(
+    open_stack: Open, has_standby: bool, zones: frozenset[str] | Unread, verdict: str
+) -> None:
+    session = open_stack(stores={"database": {"kind": "rds"}})
+    aws = session.plan.aws
+    assert aws is not None
+    assert aws.database is not None
+    asked = replace(aws, database=replace(aws.database, has_standby=has_standby))
+    found = judge(session.plan.cluster, asked, replace(SOUND, database_zones=zones))
+    classes = [one for one in found if one.what.startswith("stores.database: db.")]
+    assert [one.verdict for one in classes] == [verdict]
+    assert [one.needed for one in found if one.what == "RDS instances"] == ["1"]
+
+
+def test_classes_of_servers_are_read(
+    account: AwsAccount, open_stack: Open, told: Callable[..., None]
+) -> None:
+    tagged = [{"TagList": OURS}, {"TagList": []}]
+    told("rds", "describe_db_instances", {"DBInstances": tagged})
+    offered = [
+        {"EngineVersion": version, "AvailabilityZones": [{"Name": zone}]}
+        for version, zone in (("8.4.5", "us-east-1a"), ("8.4.6", "us-east-1b"), ("8.0.42", "c"))
+    ]
+    told(
+        "rds",
+        "describe_orderable_db_instance_options",
+        {"OrderableDBInstanceOptions": offered},
+        Engine="mysql",
+        DBInstanceClass="db.t4g.small",
+        Vpc=True,
+    )
+    facts = read(account, open_stack(stores={"database": {"kind": "rds"}}))
+    assert facts.database_zones == frozenset({"us-east-1a", "us-east-1b"})
+    assert facts.limits["RDS instances"] == Limit(had=32, used=1)
+    assert "rds:CreateDBInstance" in facts.simulated
+
+
+def test_without_a_server_nobody_asks_for_one(account: AwsAccount, stack: Session) -> None:
+    facts = read(account, stack)
+    assert facts.database_zones == frozenset()
+    assert "rds:CreateDBInstance" not in facts.simulated
+
+
 def test_another_account_is_wrong_only_when_one_is_said(open_stack: Open) -> None:
-    (found,) = wrong(open_stack(accountId="999999999999"), SOUND)
+    (found,) = amiss(open_stack(accountId="999999999999"), SOUND)
     assert (found.what, found.value, found.needed) == ("account", "123456789012", "999999999999")
 
 
 def test_a_limit_that_is_just_enough_is_enough(stack: Session) -> None:
     limits = {**SOUND.limits, SPOT_GPU.name: Limit(had=12, used=0)}
-    assert wrong(stack, replace(SOUND, limits=limits)) == []
+    assert amiss(stack, replace(SOUND, limits=limits)) == []
 
 
-def test_what_could_not_be_read_is_neither_fine_nor_wrong(stack: Session) -> None:
+def test_what_could_not_be_read_is_neither_fine_nor_amiss(stack: Session) -> None:
     why = Unread("AccessDenied: not for you")
     facts = AwsFacts(
         identity=SOUND.identity,
@@ -144,7 +251,9 @@ def test_what_could_not_be_read_is_neither_fine_nor_wrong(stack: Session) -> Non
         versions=why,
         limits={quota.name: why for quota in QUOTAS},
         clashes=why,
-        permissions={"ec2:CreateVpc": why},
+        database_zones=why,
+        dry_runs={"ec2:CreateVpc": why},
+        simulated={"kms:CreateKey": why},
     )
     rest = examined(stack, facts)[3:]
     assert {(one.verdict, one.fix) for one in rest} == {("unchecked", why.why)}
@@ -152,17 +261,34 @@ def test_what_could_not_be_read_is_neither_fine_nor_wrong(stack: Session) -> Non
     assert is_sound(rest)
 
 
-def test_pools_need_their_largest_size_and_one_node_for_updates(stack: Session) -> None:
+def test_pools_need_their_first_size_and_at_most_one_node_more_than_their_largest(
+    stack: Session,
+) -> None:
     assert stack.plan.aws is not None
     needed = needed_of(stack.plan.cluster.pools, stack.plan.aws)
-    assert {quota.name: number for quota, number in needed.items() if number} == {
+    assert {quota.name: one.at_most for quota, one in needed.items() if one.at_most} == {
         "vCPUs on demand, standard": 28,
         "vCPUs on spot, G and VT": 12,
         "Elastic IP addresses": 1,
         "VPCs": 1,
-        "network load balancers": 1,
         "EKS clusters": 1,
     }
+    assert (needed[ON_DEMAND].at_first, needed[SPOT_GPU].at_first) == (12, 0)
+
+
+@pytest.mark.parametrize(
+    ("network", "said"),
+    [
+        ({"entry": {"sources": ["203.0.113.0/24"]}}, [("network load balancers", "wrong", "1")]),
+        ({}, []),
+    ],
+)
+def test_a_load_balancer_is_counted_where_there_is_a_way_in(
+    open_stack: Open, network: dict[str, Any], said: list[tuple[str, str, str]]
+) -> None:
+    full = replace(SOUND, limits={**SOUND.limits, BALANCERS.name: Limit(had=50, used=50)})
+    found = amiss(open_stack(network=network), full)
+    assert [(one.what, one.verdict, one.needed) for one in found] == said
 
 
 @pytest.mark.parametrize(
@@ -273,9 +399,7 @@ def test_facts_are_read_and_the_stacks_own_things_are_not_counted(
     assert facts.limits["VPCs"] == Limit(had=32, used=1), "the region's default VPC"
     assert facts.limits[ON_DEMAND.name] == Limit(had=32, used=2 * 4)
     assert facts.clashes == ("log group /aws/eks/kf/cluster",)
-    assert {action: facts.permissions[action] for action in DRY_RUNS} == dict.fromkeys(
-        DRY_RUNS, True
-    )
+    assert facts.dry_runs == dict.fromkeys(DRY_RUNS, True)
 
 
 def test_the_stacks_own_cluster_clashes_with_nothing(account: AwsAccount, stack: Session) -> None:
@@ -327,7 +451,7 @@ def test_a_denied_call_is_unread_with_its_reason_and_a_denied_dry_run_is_a_no(
     assert isinstance(facts.zones, Unread)
     assert "not for you" in facts.zones.why
     assert isinstance(facts.offered, Unread)
-    assert {facts.permissions[action] for action in DRY_RUNS} == {False}
+    assert facts.dry_runs == dict.fromkeys(DRY_RUNS, False)
 
 
 def test_a_dry_run_that_fails_otherwise_says_nothing(account: AwsAccount, stack: Session) -> None:
@@ -337,7 +461,7 @@ def test_a_dry_run_that_fails_otherwise_says_nothing(account: AwsAccount, stack:
         )
 
     account.client("ec2").create_vpc = broken
-    found = read(account, stack).permissions["ec2:CreateVpc"]
+    found = read(account, stack).dry_runs["ec2:CreateVpc"]
     assert isinstance(found, Unread)
     assert "oops" in found.why
 
@@ -362,7 +486,7 @@ def test_iam_is_asked_what_a_roles_policies_say(
         PolicySourceArn=role["Arn"],
         ActionNames=list(SIMULATED),
     )
-    found = read(account, stack).permissions
+    found = read(account, stack).simulated
     assert (found["eks:CreateCluster"], found["iam:PassRole"]) == (True, False)
     assert found["kms:CreateKey"] == Unread("IAM did not answer")
 
@@ -371,7 +495,7 @@ def test_root_is_not_simulated(
     account: AwsAccount, stack: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(account, "identity", lambda: ("1", "arn:aws:iam::1:root"))
-    found = read(account, stack).permissions["eks:CreateCluster"]
+    found = read(account, stack).simulated["eks:CreateCluster"]
     assert found == Unread("IAM does not simulate arn:aws:iam::1:root")
 
 
@@ -398,7 +522,7 @@ def test_a_report_has_the_worst_first_and_counts() -> None:
     )
     lines = as_text("kf", found).splitlines()
     assert [line.split()[0] for line in lines[1:4]] == ["wrong", "unchecked", "fine"]
-    assert lines[-1] == "kf: 1 wrong, 1 unchecked, 1 fine"
+    assert lines[-1] == "kf: 1 wrong, 0 doubtful, 1 unchecked, 1 fine"
     assert "a [x]" in lines[3]
     assert json.loads(as_json(found))[1]["needed"] == "2"
 
@@ -406,9 +530,9 @@ def test_a_report_has_the_worst_first_and_counts() -> None:
 def test_a_sound_stack_is_answered_with_success(
     stack: Session, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answers = {"fine": 0, "unchecked": 0, "wrong": 1}
+    answers = {"fine": 0, "unchecked": 0, "doubtful": 1, "wrong": 1}
     for verdict, code in answers.items():
         found = (Finding(what="x", verdict=verdict),)  # type: ignore[arg-type]
-        monkeypatch.setattr("ops.doctor.run.examine", lambda _, found=found: found)
+        monkeypatch.setattr("ops.doctor.run.findings_of", lambda _, found=found: found)
         assert main(["doctor", "kf"], stack.root) == code
         assert f"1 {verdict}" in capsys.readouterr().out

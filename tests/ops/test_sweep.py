@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from botocore.awsrequest import AWSResponse
 
+from accounts.aws import AwsAccount
+from accounts.owner import Owner
 from ops.__main__ import main
-from ops.aws_account import AwsAccount
 from ops.errors import OpsError
-from ops.owner import Owner
-from ops.sweep import prices
+from ops.sweep import aws_prices as prices
 from ops.sweep.aws import find_leftovers
 from ops.sweep.model import Leftover
 from ops.sweep.report import as_json, as_text
@@ -89,6 +89,7 @@ class Made:
             TagSpecifications=tagged("instance"),
         )["Instances"][0]["InstanceId"]
         self.balancers(vpc, subnet)
+        self.database()
         logs = self.account.client("logs")
         self.ids["log group"] = f"/aws/eks/{self.name}/cluster"
         logs.create_log_group(logGroupName=self.ids["log group"], tags=self.tags)
@@ -102,6 +103,26 @@ class Made:
             TagSpecifications=self.specification("volume"),
         )
         return str(made["VolumeId"])
+
+    def database(self) -> None:
+        rds = self.account.client("rds")
+        self.ids |= {"database": f"{self.name}-1", "database snapshot": f"{self.name}-last"}
+        rds.create_db_instance(
+            DBInstanceIdentifier=self.ids["database"],
+            DBInstanceClass="db.t4g.small",
+            Engine="mysql",
+            AllocatedStorage=20,
+            StorageType="gp3",
+            MasterUsername="kubeflow",
+            MasterUserPassword="rehearsed",
+            DeletionProtection=True,
+            Tags=pairs(self.tags),
+        )
+        rds.create_db_snapshot(
+            DBInstanceIdentifier=self.ids["database"],
+            DBSnapshotIdentifier=self.ids["database snapshot"],
+            Tags=pairs(self.tags),
+        )
 
     def balancers(self, vpc: str, subnet: str) -> None:
         elbv2, elb = self.account.client("elbv2"), self.account.client("elb")
@@ -155,6 +176,8 @@ def test_one_of_every_kind_is_found(account: AwsAccount, tags: dict[str, str]) -
         "classic load balancer": Decimal("18.250"),
         "target group": 0,
         "instance": Decimal("140.160"),
+        "database": Decimal("25.660"),
+        "database snapshot": None,
         "NAT gateway": Decimal("32.850"),
         "volume": 8,
         "snapshot": None,
@@ -181,8 +204,10 @@ def test_what_is_deleted_is_ours_and_only_ours(
     before = sorted(one.id for one in find_leftovers(account, their_owner))
     assert set(theirs.ids.values()) <= set(before)
 
-    assert json.loads(sweep(open_stack(), wish(), quiet)) == []
-    assert find_leftovers(account, OWNER) == []
+    (kept_records,) = json.loads(sweep(open_stack(), wish(), quiet))
+    assert kept_records["id"] == "kf-last"
+    assert "aws rds delete-db-snapshot --db-snapshot-identifier kf-last" in kept_records["held"]
+    assert [one.id for one in find_leftovers(account, OWNER)] == ["kf-last"]
     assert sorted(one.id for one in find_leftovers(account, their_owner)) == before
     kept = account.client("ec2").describe_volumes()["Volumes"]
     assert {of_another_project, shared, doubly_tagged} <= {one["VolumeId"] for one in kept}
@@ -195,7 +220,7 @@ def test_nothing_is_deleted_unasked_or_without_the_stacks_name(
     before = find_leftovers(account, OWNER)
     stack = open_stack()
     told = sweep(stack, wish(deletes=False, is_json=False), quiet)
-    assert "kf: 12 left, $219.34 a month, and 1 of unknown price" in told
+    assert "kf: 14 left, $245.00 a month, and 2 of unknown price" in told
     for answer in ("", "yes", "kf-2"):
         with pytest.raises(OpsError, match="nothing was deleted: the answer was not kf"):
             sweep(stack, wish(answer), quiet)
@@ -311,7 +336,7 @@ def test_what_cannot_be_deleted_is_named_and_the_rest_goes(
     assert "not over when the time was up" in str(refused.value)
     assert sum(pause for pause in waits if pause >= 1) <= 10 * 60
     left = [one.id for one in find_leftovers(account, OWNER)]
-    assert left == [made.ids["security group"]]
+    assert left == [made.ids["database snapshot"], made.ids["security group"]]
 
 
 def test_off_aws_there_is_nothing_to_sweep(
@@ -344,7 +369,7 @@ def test_volumes_cost_what_aws_published(body: dict[str, Any], usd: str | None) 
 
 
 def test_an_unknown_price_is_never_nothing() -> None:
-    assert prices.hourly("nat.hour", "mars-north-1") is None
+    assert prices.hourly("aws.nat.hour", "mars-north-1") is None
     assert prices.volume("eu-west-1", {"VolumeType": "gp3", "Size": 40, "Iops": 4000}) is None
     left = Leftover(kind="volume", id="vol-1", name="[red]", monthly_usd=None)
     assert "price unknown" in as_text("kf", [left])

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from plan.build import make_plan
-from plan.model import Plan
+from plan.model import ChallengePlan, Plan
 from plan.regions import ZONES, zones_of
 from plan.versions import EKS_VERSIONS, eks_version, support
 from settings.mistakes import SettingsError
@@ -124,7 +124,7 @@ def test_a_network_too_small_says_what_would_do() -> None:
         plan(network={"cidr": "10.0.0.0/24"})
     assert str(caught.value) == (
         "the settings cannot be met\n  cluster.network.cidr: 10.0.0.0/24 leaves 59 addresses to "
-        "the nodes and pods of a zone, which may need 856; use /20 or larger, or fewer maxNodes"
+        "the nodes and pods of a zone, which may need 1336; use /19 or larger, or fewer maxNodes"
     )
 
 
@@ -187,13 +187,15 @@ def test_a_way_in_needs_a_gateway_of_the_stacks_own() -> None:
         make_plan(Settings.model_validate(said), "x")
 
 
-def ingress_plan(ingress: dict[str, Any], **entry: Any) -> Plan:
+def ingress_plan(
+    ingress: dict[str, Any], network: dict[str, Any] | None = None, **entry: Any
+) -> Plan:
     raw = {
         "cluster": {
             "provider": "aws",
             "region": "eu-west-1",
             "admins": ["arn:aws:iam::123456789012:role/admin"],
-            "network": {"entry": {"sources": ["203.0.113.0/24"], **entry}},
+            "network": network or {"entry": {"sources": ["203.0.113.0/24"], **entry}},
         },
         "ingress": {"auth": {"adminEmail": "a@b.test"}, **ingress},
     }
@@ -225,6 +227,46 @@ def test_the_records_are_the_domains_whichever_zone_it_lies_in(zone: str) -> Non
     assert made.aws.entry is not None
     assert made.aws.entry.hosted_zone == zone
     assert made.aws.entry.names == ("ml.b.test", "*.ml.b.test")
+
+
+ROUTE53 = {
+    "mode": "letsencrypt",
+    "email": "a@b.test",
+    "challenge": "route53",
+    "region": "eu-west-1",
+}
+
+
+def test_where_a_challenge_is_answered_names_below_still_lead_here() -> None:
+    """The answer is below the namespace's name, which exists by that, and then `*.ml.b.test` is
+    for no name below it."""
+    said = {"domain": "ml.b.test", "servingNamespaces": ["vision"]}
+    made = ingress_plan({**said, "tls": ROUTE53}, hostedZone="b.test").aws
+    assert made is not None
+    assert made.entry is not None
+    assert made.entry.names == ("ml.b.test", "*.ml.b.test", "*.vision.ml.b.test")
+    assert made.challenge == ChallengePlan(
+        hosted_zone="b.test",
+        records=("_acme-challenge.ml.b.test", "_acme-challenge.vision.ml.b.test"),
+    )
+
+
+@pytest.mark.parametrize("mode", [{}, {"mode": "letsencrypt", "email": "a@b.test"}])
+def test_what_is_answered_elsewhere_needs_no_right_here(mode: dict[str, str]) -> None:
+    tls = {**mode, "challenge": "digitalocean"} if mode else {}
+    made = ingress_plan({"domain": "ml.b.test", "tls": tls}, hostedZone="b.test").aws
+    assert made is not None
+    assert made.challenge is None
+
+
+@pytest.mark.parametrize("entry", [None, {"sources": ["203.0.113.0/24"]}])
+def test_a_challenge_in_route_53_needs_its_zone(entry: dict[str, Any] | None) -> None:
+    with pytest.raises(SettingsError) as caught:
+        ingress_plan({"domain": "ml.b.test", "tls": ROUTE53}, network={"entry": entry})
+    assert str(caught.value).splitlines()[1:] == [
+        "  ingress.tls.challenge: 'route53' is answered in cluster.network.entry.hostedZone; name "
+        "the zone of Route 53 that the domain lies in there, so that cert-manager gets the right to"
+    ]
 
 
 HTTP01 = {"mode": "letsencrypt", "email": "a@b.test", "challenge": "http01"}

@@ -5,9 +5,9 @@ import pytest
 from plan.build import make_plan
 from plan.components import report
 from plan.instances import REGISTRY, InstanceType, UnknownInstanceTypeError, instance_type
-from plan.model import JsonOperation, Taint
+from plan.model import OWN_MACHINE, Allocatable, JsonOperation, Taint
 from settings.mistakes import SettingsError
-from settings.model import Settings
+from settings.model import BudgetSettings, Settings
 
 
 def settings(*pools: dict[str, object]) -> Settings:
@@ -34,6 +34,26 @@ def test_a_pool_that_says_no_bounds_keeps_its_size() -> None:
     assert pool.zones == ("a", "b")
     assert plan.labels == {"kubeflow-stack/name": "dev"}
     assert plan.kubeflow.user_workloads == "refuse"
+
+
+def test_machines_of_ones_own_offer_what_is_said_of_them() -> None:
+    machine = {"cpu": "15.5", "memory": "60Gi", "gpus": 2}
+    planned = make_plan(settings({"name": "racks", "machine": machine, "nodes": 2}), "dev")
+    (pool,) = planned.cluster.pools
+    assert pool.instance_types == (OWN_MACHINE,)
+    assert pool.allocatable == Allocatable(
+        cpu_m=15500, memory_mib=60 * 1024, pods=110, gpus=2, volumes=256
+    )
+
+
+def test_a_cloud_sells_no_machines_of_ones_own() -> None:
+    raw = settings({"name": "racks", "machine": {"cpu": 4, "memory": "16Gi"}, "nodes": 3})
+    cluster = {"provider": "digitalocean", "region": "fra1"}
+    said = Settings.model_validate({**raw.model_dump(by_alias=True), "cluster": cluster})
+    with pytest.raises(
+        SettingsError, match=r"pools\[0\]\.machine: is of a cluster you have; digital"
+    ):
+        make_plan(said, "dev")
 
 
 def test_a_pool_starts_empty_when_told_so() -> None:
@@ -69,6 +89,19 @@ def test_unknown_types_are_all_named_with_the_nearest_known() -> None:
         "  pools[1].instanceTypes[1]: 'g4dn.xlarg' is not a known instance type; "
         "did you mean g4dn.xlarge?"
     )
+
+
+def test_no_budget_is_kept_to_where_nothing_has_a_price() -> None:
+    said = settings({"name": "general", "instanceTypes": ["m5.xlarge"], "nodes": 3})
+    budget = BudgetSettings.model_validate({"monthly": 900.5, "perTeam": 100, "maxIncrease": 0})
+    with pytest.raises(SettingsError) as caught:
+        make_plan(said.model_copy(update={"budget": budget}), "dev")
+    why = "cannot be kept to: what is on an existing cluster has no price here; remove it"
+    assert str(caught.value).splitlines()[1:] == [
+        f"  budget.maxIncrease: 0 {why}",
+        f"  budget.monthly: 900.5 {why}",
+        f"  budget.perTeam: 100 {why}",
+    ]
 
 
 @pytest.mark.parametrize("row", REGISTRY, ids=lambda row: row.name)

@@ -240,6 +240,14 @@ def test_records_are_named_as_their_zone_calls_them(zone: str, records: tuple[st
     assert (names.zone, names.records) == (zone, records)
 
 
+def test_where_a_challenge_is_answered_names_below_still_lead_here() -> None:
+    tls = {"mode": "letsencrypt", "email": "ops@b.test", "challenge": "digitalocean"}
+    said = {"domain": "ml.b.test", "servingNamespaces": ["vision"], "tls": tls}
+    names = entered(said, hostedZone="b.test").names
+    assert names is not None
+    assert names.records == ("ml", "*.ml", "*.vision.ml")
+
+
 HTTP01 = {"mode": "letsencrypt", "email": "ops@b.test", "challenge": "http01"}
 
 

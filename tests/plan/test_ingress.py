@@ -168,7 +168,7 @@ def test_each_wish_names_the_secrets_it_takes(provider: str, tls: str, keys: set
 
 def test_without_a_domain_nothing_follows() -> None:
     settings = IngressSettings.model_validate({"auth": {"adminEmail": "ada@corp.test"}})
-    assert decide_ingress(settings, "existing", ()) is None
+    assert decide_ingress(settings, "existing", (), ()) is None
     assert report(None, None) == "ingress: no domain; by port-forward only, nothing is exposed"
 
 
@@ -179,14 +179,20 @@ def test_the_report_says_which_names_have_to_lead_here() -> None:
     )
 
 
+def test_the_report_names_what_an_answer_to_a_challenge_would_hide() -> None:
+    told = report(planned(said(tls="route53")), None)
+    assert "ml.corp.test, *.ml.corp.test and *.vision.ml.corp.test have to lead" in told
+    assert "vision" not in report(planned(said(tls="http01")), None)
+
+
 def test_with_a_zone_of_the_stacks_nobody_is_asked_to_make_records() -> None:
     assert report(planned(said()), "corp.test").endswith(
         "DNS: ml.corp.test and *.ml.corp.test become records in corp.test"
     )
 
 
-def mistakes(environment: str = "dev", **ingress: Any) -> list[str]:
-    raw = {
+def stack(environment: str = "dev", **ingress: Any) -> dict[str, Any]:
+    return {
         "environment": environment,
         "cluster": {
             "provider": "existing",
@@ -197,6 +203,13 @@ def mistakes(environment: str = "dev", **ingress: Any) -> list[str]:
         "pools": [{"name": "general", "instanceTypes": ["m5.xlarge"], "nodes": 3}],
         "ingress": {"auth": {"adminEmail": "ada@corp.test"}, **ingress},
     }
+
+
+def mistakes(environment: str = "dev", **ingress: Any) -> list[str]:
+    return refused(stack(environment, **ingress))
+
+
+def refused(raw: dict[str, Any]) -> list[str]:
     with pytest.raises(SettingsError) as caught:
         make_plan(Settings.model_validate(raw), "x")
     return str(caught.value).splitlines()[1:]
@@ -244,3 +257,62 @@ def test_a_wildcard_is_not_to_be_had_by_http() -> None:
         "  ingress.servingNamespaces: Let's Encrypt gives wildcards by DNS only; let "
         "ingress.tls.challenge be route53 or digitalocean, or remove it"
     ]
+
+
+DNS = {"mode": "letsencrypt", "email": "ops@corp.test", "challenge": "digitalocean"}
+TEAMS = [{"name": "vision", "owner": "ada@corp.test"}, {"name": "speech", "owner": "bob@corp.test"}]
+
+
+@pytest.mark.parametrize(
+    ("ingress", "kubeflow", "wildcards"),
+    [
+        ({}, {}, ["vision", "speech"]),
+        ({"tls": DNS}, {}, ["vision", "speech"]),
+        ({"servingNamespaces": ["lab", "speech"]}, {}, ["lab", "speech", "vision"]),
+        ({"tls": {"mode": "provided"}, "servingNamespaces": ["speech"]}, {}, ["speech"]),
+        ({"tls": OTHER_CHALLENGES["http01"]}, {}, []),
+        ({}, {"components": ["profiles", "notebooks"]}, []),
+        ({}, {"kserve": {"mode": "RawDeployment"}}, []),
+    ],
+)
+def test_every_team_that_serves_models_is_in_a_certificate_that_can_be_had(
+    ingress: dict[str, Any], kubeflow: dict[str, Any], wildcards: list[str]
+) -> None:
+    raw = stack(domain="ml.corp.test", **ingress) | {"teams": TEAMS, "kubeflow": kubeflow}
+    made = make_plan(Settings.model_validate(raw), "x")
+    assert made.ingress
+    assert made.ingress.tls
+    assert list(made.ingress.tls.names) == [
+        "ml.corp.test",
+        *(f"*.{name}.ml.corp.test" for name in wildcards),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tls", "why"),
+    [
+        (
+            {"mode": "provided"},
+            "its models have no certificate; add vision to ingress.servingNamespaces, or remove it",
+        ),
+        (
+            OTHER_CHALLENGES["http01"],
+            "its models have no certificate: Let's Encrypt gives wildcards by DNS only; let "
+            "ingress.tls.challenge be route53 or digitalocean, or remove it",
+        ),
+    ],
+)
+def test_a_public_model_needs_a_certificate(tls: dict[str, Any], why: str) -> None:
+    team = {**TEAMS[0], "publicModels": ["iris"]}
+    raw = stack(domain="ml.corp.test", tls=tls) | {"teams": [team]}
+    assert refused(raw) == [f"  teams[0].publicModels: {why}"]
+
+
+def test_a_certificate_of_lets_encrypt_has_so_many_names() -> None:
+    namespaces = [f"n{number}" for number in range(100)]
+    assert mistakes(domain="ml.corp.test", tls=DNS, servingNamespaces=namespaces) == [
+        "  ingress.tls.mode: Let's Encrypt puts 100 names into a certificate, and there are the "
+        "domain and 100 namespaces that serve models; let it be selfSigned or provided"
+    ]
+    raw = stack(domain="ml.corp.test", tls=DNS, servingNamespaces=namespaces[1:])
+    assert make_plan(Settings.model_validate(raw), "x").ingress

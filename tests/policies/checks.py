@@ -183,7 +183,8 @@ ROWS = (
     Row("REL-28", "what never becomes ready is named in time",
         ("kube/test_wait.py::test_a_deadline_names_the_object_and_what_it_waits_for",)),
     Row("REL-29", "the account is looked at before anything is made",
-        ("ops/test_doctor.py::*", "ops/test_digitalocean_doctor.py::*")),
+        ("ops/test_doctor.py::*", "ops/test_digitalocean_doctor.py::*",
+         "ops/test_preflight.py::*")),
 )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Whole stacks as the policies see them, and the means to break one."""
 
 import copy
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from fnmatch import fnmatch
@@ -8,10 +9,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from plan.build import make_plan
 from policies.model import Resource
 from rehearsal import builtin
 from rehearsal.engine.events import Event
-from rehearsal.session import open_session
+from rehearsal.session import SETTINGS, Session, open_session
+from settings.load import read_settings
 
 ROOT = Path(__file__).parent.parent.parent
 DEV = ("aws-dev", "digitalocean-dev", "existing", "sandbox", "README", "README-aws")
@@ -33,7 +36,20 @@ class _Quiet:
 @cache
 def declared(stack: str) -> Resources:
     """What a preview of a stack in stacks/ declares."""
-    result = builtin.preview(open_session(ROOT, stack), None, _Quiet())
+    return _previewed(open_session(ROOT, stack))
+
+
+def declared_with(stack: str, **sections: Any) -> Resources:
+    """The same with some sections of its settings replaced."""
+    session = open_session(ROOT, stack)
+    said = json.dumps(json.loads(session.stack.config[SETTINGS]) | sections)
+    changed = replace(session.stack, config={**session.stack.config, SETTINGS: said})
+    plan = make_plan(read_settings(stack, said), stack)
+    return _previewed(replace(session, stack=changed, plan=plan))
+
+
+def _previewed(session: Session) -> Resources:
+    result = builtin.preview(session, None, _Quiet())
     return tuple(
         Resource(type=goal.type, name=goal.name, inputs=goal.shown_inputs)
         for goal in result.goals.values()

@@ -8,14 +8,17 @@ from dataclasses import replace
 from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from policies.judge import Environment, Finding, judge, told
-from policies.model import UNKNOWN, Resource, Rule, Stack, UnknownInputError, each
+from policies.model import STACK, UNKNOWN, Resource, Rule, Stack, UnknownInputError, each
 from policies.rules import RULES
+from settings.kubeflow import ComponentName, KubeflowSettings
 from tests.policies.mutations import MUTATIONS, Mutation
-from tests.policies.stacks import DEV, PROD, Resources, broken, declared, without
+from tests.policies.stacks import DEV, PROD, Resources, broken, declared, declared_with, without
+from upstream.pins import release_map
 
 BY_NAME = {rule.name: rule for rule in RULES}
 # No stack of the repository makes what they are about: they have fixtures of their own.
@@ -45,6 +48,18 @@ DATABASE = Resource(
 )
 
 
+BILL = {
+    "monthly": {"low": 400.0, "expected": 500.0, "high": 900.0},
+    "complete": True,
+    "shares": {"teams": {"vision": {"low": 90.0, "expected": 100.0, "high": 150.0}}},
+}
+
+
+def _billed(budget: dict[str, object], config: dict[str, object], **other: object) -> Resource:
+    cost = {**BILL, **({"budget": {"level": "refuse", **budget}} if budget else {}), **other}
+    return Resource(type=STACK, name="kubeflow-prod", inputs={"cost": cost, "config": config})
+
+
 def _another(**inputs: object) -> tuple[Resources, Resources]:
     return (DATABASE,), (replace(DATABASE, inputs={**DATABASE.inputs, **inputs}),)
 
@@ -65,6 +80,10 @@ SHY: dict[str, tuple[Resources, Resources]] = {
     "databases-are-kept": _another(deletionProtection=False),
     "databases-leave-a-snapshot": _another(skipFinalSnapshot=True),
     "one-default-class": ((), ()),
+    "bill-is-within-budget": (
+        (_billed({"monthly": 500, "perTeam": 100}, {"monthly": 500}),),
+        (_billed({"monthly": 499.99}, {}),),
+    ),
 }
 
 
@@ -92,6 +111,15 @@ def test_every_stack_of_the_repository_passes_and_nothing_in_it_cannot_be_judged
     assert [str(one) for one in judge(declared(stack), environment)] == []
 
 
+@pytest.mark.parametrize("release", get_args(KubeflowSettings.model_fields["release"].annotation))
+def test_prod_may_have_every_component_of_every_release(release: str) -> None:
+    components = [
+        name for name in get_args(ComponentName) if name in release_map(release).components
+    ]
+    whole = declared_with("aws-prod", kubeflow={"release": release, "components": components})
+    assert [str(one) for one in judge(whole, "prod")] == []
+
+
 @pytest.mark.parametrize(
     "mutation", MUTATIONS, ids=[f"{number}-{one.rule}" for number, one in enumerate(MUTATIONS)]
 )
@@ -114,6 +142,34 @@ def test_rules_about_what_no_stack_makes_find_it(name: str) -> None:
     good, bad = SHY[name]
     assert judge(good, "prod", [BY_NAME[name]]) == ()
     assert names(judge(bad, "prod", [BY_NAME[name]])) == {name}
+
+
+@pytest.mark.parametrize(
+    ("stack", "keeps"),
+    [
+        (_billed({}, {}), True),
+        (_billed({}, {}, complete=False), True),
+        (_billed({"maxIncrease": 0}, {}, complete=False), True),  # only the program knows it
+        (_billed({"monthly": 899, "scenario": "high"}, {}), False),
+        (_billed({"monthly": 900, "scenario": "high"}, {}), True),
+        (_billed({"perTeam": 99.99}, {}), False),
+        (_billed({"monthly": 1, "level": "warn"}, {}), True),  # the program has warned
+        (_billed({"monthly": 500}, {}, complete=False), False),
+        (_billed({}, {"monthly": 499}), False),
+        (_billed({}, {"perTeam": 149, "scenario": "high"}), False),
+        (_billed({}, {"perTeam": 150, "scenario": "high"}), True),
+        (_billed({"monthly": 1, "level": "warn"}, {"monthly": 499}), False),
+        (_billed({}, {"monthly": 1000}, complete=False), False),
+        (Resource(type=STACK, name="other", inputs={"config": {"monthly": 1000}}), False),
+        (Resource(type=STACK, name="other", inputs={}), True),
+    ],
+)
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_a_bill_is_within_its_budget_and_within_that_of_who_owns_the_pack(
+    stack: Resource, keeps: bool, environment: Environment
+) -> None:
+    found = judge([stack], environment, [BY_NAME["bill-is-within-budget"]])
+    assert [one.blocks for one in found] == ([] if keeps else [True])
 
 
 def test_a_second_default_class_is_found() -> None:
@@ -229,7 +285,8 @@ def test_all_policies_over_a_whole_stack_take_less_than_three_seconds() -> None:
 def test_the_packs_configuration_for_dev_is_what_the_rules_accept(project_root: Path) -> None:
     accepted = {rule.name: "disabled" for rule in RULES if "dev" in rule.accepted}
     said = json.loads((project_root / "policies" / "dev.json").read_text())
-    assert said == {"all": "advisory", **accepted}
+    asked_for = {rule.name: "mandatory" for rule in RULES if rule.is_asked_for}
+    assert said == {"all": "advisory", **accepted, **asked_for}
 
 
 def test_what_an_owner_decides_by_a_setting_is_said_and_never_blocks() -> None:

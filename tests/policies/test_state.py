@@ -27,6 +27,15 @@ def test_resources_are_read_with_their_inputs_and_without_their_secrets() -> Non
     assert key.inputs == {"enableKeyRotation": True, "token": SECRET, "a": [{"b": UNKNOWN}]}
 
 
+def test_a_stack_is_read_with_its_outputs() -> None:
+    kind = "pulumi:pulumi:Stack"
+    urn = f"urn:pulumi:aws-prod::kubeflow::{kind}::kubeflow-aws-prod"
+    outputs = {"cost": {"complete": True}, "adminPassword": SHUT}
+    one = {"urn": urn, "type": kind, "inputs": {"a": 1}, "outputs": outputs}
+    (stack,) = exported_resources(json.dumps({"deployment": {"resources": [one]}}))
+    assert stack.inputs == {"cost": {"complete": True}, "adminPassword": SECRET}
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"deployment": {"resources": [{}]}}', "3"])
 def test_what_is_no_state_is_refused(text: str) -> None:
     with pytest.raises(NoStateError, match="pulumi stack export"):

@@ -1,8 +1,13 @@
 """Every pod that runs is on a node or waits, with the reason."""
 
-from typing import Any
+from typing import Any, cast
 
-from rehearsal.placement import Waiting, place
+import pytest
+
+from kube.client import Client
+from rehearsal import placement as module
+from rehearsal.errors import RehearsalError
+from rehearsal.placement import Waiting, judged_placement, place
 
 NODE = {
     "metadata": {"name": "general-0", "labels": {"kubeflow-stack/pool": "general"}},
@@ -58,3 +63,35 @@ def test_programs_read_nodes_and_what_waits_in_camel_case() -> None:
         ],
         "waiting": [{"pod": "a/new", "reason": "not seen by the scheduler yet"}],
     }
+
+
+class Cluster:
+    """One node, and at each look at its pods the next of these lists; the last one for good."""
+
+    def __init__(self, *looks: list[dict[str, Any]]) -> None:
+        self.looks = list(looks)
+
+    def resource(self, _: str, kind: str) -> str:
+        return kind
+
+    def list(self, kind: str) -> list[dict[str, Any]]:
+        if kind == "Node":
+            return [NODE]
+        return self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
+
+
+REFUSED = pod("full", conditions=[{"type": "PodScheduled", "status": "False", "message": "0/1"}])
+
+
+def test_a_pod_that_the_scheduler_has_not_seen_yet_is_waited_for() -> None:
+    cluster = Cluster([pod("one")], [pod("one")], [pod("one", "general-0")])
+    assert judged_placement(cast("Client", cluster)).waiting == ()
+    cluster = Cluster([pod("one"), REFUSED], [pod("one", "general-0"), REFUSED])
+    found = judged_placement(cast("Client", cluster))
+    assert found.waiting == (Waiting(pod="a/full", reason="0/1"),), "its word is the last"
+
+
+def test_one_that_it_never_sees_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "UNSEEN_SECONDS", 0)
+    with pytest.raises(RehearsalError, match="not seen by the scheduler yet: a/one"):
+        judged_placement(cast("Client", Cluster([pod("one")])))

@@ -1,17 +1,18 @@
 """Istio's AuthorizationPolicies, judged as its documentation says. Pure.
 
-A field that is not known here is an error: nothing passes because it was overlooked.
+Which fields there may be is said in fields.py.
 Source: istio.io/docs/reference/config/security/authorization-policy and conditions.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from upstream.model import Obj
 
 ROOT_NAMESPACE = "istio-system"
 HEADER = "request.headers["
+CLAIM = "request.auth.claims["
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +26,7 @@ class Request:
     port: int = 0  # of the pod; 0 where no policy asks for it
     principal: str = ""
     request_principal: str = ""
+    claims: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of a token that holds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,30 +55,25 @@ def is_allowed(policies: Iterable[Obj], at: Workload, request: Request) -> bool:
     return not allowing or any(_matches_any(one, request) for one in allowing)
 
 
+def is_about(obj: Obj, at: Workload) -> bool:
+    """Whether an object with a selector, or none, is about a workload."""
+    wanted: Mapping[str, str] = (obj.body["spec"].get("selector") or {}).get("matchLabels") or {}
+    return obj.namespace in (ROOT_NAMESPACE, at.namespace) and wanted.items() <= at.labels.items()
+
+
 def _applying(policies: Iterable[Obj], at: Workload, action: str) -> list[Obj]:
     return [
         one
         for one in policies
-        if (one.body["spec"].get("action") or "ALLOW") == action
-        and one.namespace in (ROOT_NAMESPACE, at.namespace)
-        and _selects(one.body["spec"].get("selector") or {}, at.labels)
+        if (one.body["spec"].get("action") or "ALLOW") == action and is_about(one, at)
     ]
 
 
-def _selects(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
-    _known(selector, "matchLabels")
-    wanted: Mapping[str, str] = selector.get("matchLabels") or {}
-    return wanted.items() <= labels.items()
-
-
 def _matches_any(policy: Obj, request: Request) -> bool:
-    spec = policy.body["spec"]
-    _known(spec, "action", "provider", "rules", "selector")
-    return any(_matches(rule, request) for rule in spec.get("rules") or ())
+    return any(_matches(rule, request) for rule in policy.body["spec"].get("rules") or ())
 
 
 def _matches(rule: Mapping[str, Any], request: Request) -> bool:
-    _known(rule, "from", "to", "when")
     sources = [one["source"] for one in rule.get("from") or ()]
     operations = [one["operation"] for one in rule.get("to") or ()]
     return (
@@ -106,31 +103,40 @@ def _operation(request: Request) -> dict[str, str]:
 
 def _fields(said: Mapping[str, Sequence[str]], values: Mapping[str, str]) -> bool:
     negated = {f"not{name[0].upper()}{name[1:]}": name for name in values}
-    _known(said, *values, *negated)
     return all(_is_in(values[name], said[name]) for name in values if name in said) and not any(
         _is_in(values[name], said[key]) for key, name in negated.items() if key in said
     )
 
 
 def _condition(said: Mapping[str, Any], request: Request) -> bool:
-    _known(said, "key", "values", "notValues")
-    key = said["key"]
-    value = _value(key, request)
-    is_wanted = "values" not in said or _is_in(value, said["values"])
-    return is_wanted and not ("notValues" in said and _is_in(value, said["notValues"]))
+    found = _values(said["key"], request)
+    is_wanted = "values" not in said or any(_is_in(one, said["values"]) for one in found)
+    return is_wanted and not (
+        "notValues" in said and any(_is_in(one, said["notValues"]) for one in found)
+    )
 
 
-def _value(key: str, request: Request) -> str:
+def _values(key: str, request: Request) -> tuple[str, ...]:
+    """What a condition looks at; a claim may have several values, and none is no value."""
     if key.startswith(HEADER):
-        return request.headers.get(key.removeprefix(HEADER).removesuffix("]").lower(), "")
-    known: Mapping[str, Callable[[], str]] = {
-        "source.principal": lambda: request.principal,
-        "source.namespace": lambda: _source(request)["namespaces"],
-        "request.auth.principal": lambda: request.request_principal,
+        return (request.headers.get(_inner(key, HEADER).lower(), ""),)
+    if key.startswith(CLAIM):
+        return request.claims.get(_inner(key, CLAIM), ())
+    known = {
+        "source.principal": request.principal,
+        "source.namespace": _source(request)["namespaces"],
+        "request.auth.principal": request.request_principal,
     }
     if key not in known:
         raise NotImplementedError(f"the condition {key}")
-    return known[key]()
+    return (known[key],)
+
+
+def _inner(key: str, start: str) -> str:
+    name = key.removeprefix(start).removesuffix("]")
+    if "[" in name:
+        raise NotImplementedError(f"the condition {key}")
+    return name
 
 
 def _is_in(value: str, patterns: Sequence[str]) -> bool:
@@ -144,8 +150,3 @@ def _fits(value: str, pattern: str) -> bool:
     if pattern.endswith("*"):
         return value.startswith(pattern[:-1])
     return value.endswith(pattern[1:]) if pattern.startswith("*") else value == pattern
-
-
-def _known(said: Mapping[str, Any], *names: str) -> None:
-    if unknown := said.keys() - set(names):
-        raise NotImplementedError(f"{', '.join(sorted(unknown))} of an AuthorizationPolicy")

@@ -16,8 +16,9 @@ from werkzeug.serving import make_server
 from tests.go_programs import go_program
 from tests.request_path.certificates import issue
 from tests.request_path.gateway import Gateway, Inside
+from tests.request_path.models import OPEN, SHUT, model
 from tests.request_path.provider import make_provider
-from tests.request_path.rendered import ADMIN, DOMAIN, STRANGER, TEAM, Platform, rendered
+from tests.request_path.rendered import ADMIN, DOMAIN, STRANGER, Platform, rendered
 from tests.request_path.servers import browser_like, forward, oauth2_proxy, serving, stub
 from tests.request_path.solver import CHALLENGE, solver
 
@@ -47,10 +48,10 @@ def program() -> Path:
 @pytest.fixture(scope="module")
 def way(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Way]:
     """A platform with a certificate of its own CA."""
-    platform = rendered(
-        tmp_path_factory.mktemp("project"), public_models=["open"], servingNamespaces=[TEAM]
-    )
-    with opened(platform, program, tmp_path_factory.mktemp("path")) as found:
+    platform = rendered(tmp_path_factory.mktemp("project"), public_models=[OPEN])
+    models = (obj for name in (OPEN, SHUT) for obj in model(platform, name))
+    serving_some = Platform(objs=(*platform.objs, *models))
+    with opened(serving_some, program, tmp_path_factory.mktemp("path")) as found:
         yield found
 
 

@@ -1,13 +1,11 @@
 """A reverse proxy that does what the rendered objects tell Istio's gateway, and nothing else.
 
-In Envoy's order: header filters, external authorization, tokens, policies, route or redirect. What
-is not known here is an error. Sources: istio.io/docs/reference/config (Gateway, VirtualService,
-RequestAuthentication, MeshConfig), Istio's order of filters (custom policies come first), and
+In Envoy's order: header filters, external authorization, tokens, policies, route or redirect. A
+field that is not acted on is an error (fields.py). Sources: istio.io/docs/reference/config on
+Gateway, VirtualService and MeshConfig, Istio's order of filters (custom policies come first), and
 istio/istio issue 36498 (redirects come last).
 """
 
-import base64
-import json
 import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -15,13 +13,11 @@ from typing import Any
 
 import httpx
 import yaml
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
-from joserfc.jwt import ClaimsOption
 
 from tests.request_path.authorization import Request, Workload, asked_providers, is_allowed
+from tests.request_path.fields import refuse_unknown
 from tests.request_path.rendered import Platform
+from tests.request_path.tokens import BadTokenError, identified
 from upstream.model import Obj
 
 GATEWAY = Workload(
@@ -54,17 +50,35 @@ class Answer:
     body: bytes = b""
 
 
+DENIED = Answer(status=403, body=b"RBAC: access denied")
+
+
 class Inside:
     """The Services of the cluster, each somewhere on loopback."""
 
     def __init__(self, platform: Platform, places: Mapping[str, int], otherwise: int) -> None:
         self._platform, self._places, self._otherwise = platform, places, otherwise
 
-    def admits(self, host: str, port: int, request: Request) -> bool:
-        """Whether the policies of what is behind a Service let the request in."""
+    def ask(self, host: str, port: int, asked: Asked, seconds: float | None) -> Answer:
+        """A caller of the mesh asks: its sidecar answers, or lets the Service do it."""
         found = self._workload(host, port)
-        policies = self._platform.of_kind("AuthorizationPolicy")
-        return not self._has_sidecar(found) or is_allowed(policies, found, request)
+        if not self._has_sidecar(found):
+            return self.send(host, port, asked, seconds)
+        tokens = self._platform.of_kind("RequestAuthentication")
+        try:
+            told = identified(tokens, self.fetch, found, asked.request)
+        except BadTokenError as error:
+            return refusal(error)
+        if not is_allowed(self._platform.of_kind("AuthorizationPolicy"), found, told):
+            return DENIED
+        return self.send(host, port, replace(asked, request=told), seconds)
+
+    def fetch(self, url: str) -> bytes:
+        """What istiod gets from an address in the cluster."""
+        place = httpx.URL(url)
+        request = Request(method="GET", host=place.host, path=place.path, headers={})
+        question = Asked(port=80, request=request, query="", body=b"")
+        return self.send(place.host, place.port or 80, question).body
 
     def _has_sidecar(self, found: Workload) -> bool:
         """Policies are kept by the sidecar: where there is none they are not."""
@@ -88,18 +102,22 @@ class Inside:
         )
         return Workload(namespace=namespace, labels=labels)
 
-    def send(self, host: str, port: int, asked: Asked) -> Answer:
-        """Ask the Service, as itself."""
+    def send(self, host: str, port: int, asked: Asked, seconds: float | None = None) -> Answer:
+        """What the Service says within some seconds, if any are said; nobody else is asked."""
         self._workload(host, port)
         at = self._places.get(host, self._otherwise)
         said = asked.request
-        done = httpx.request(
-            said.method,
-            f"http://127.0.0.1:{at}{said.path}{asked.query}",
-            headers={**said.headers, "host": said.host},
-            content=asked.body,
-            trust_env=False,
-        )
+        try:
+            done = httpx.request(
+                said.method,
+                f"http://127.0.0.1:{at}{said.path}{asked.query}",
+                headers={**said.headers, "host": said.host},
+                content=asked.body,
+                trust_env=False,
+                timeout=seconds,
+            )
+        except httpx.ReadTimeout:
+            return Answer(status=504, body=b"upstream request timeout")
         left = ("connection", "content-length", "transfer-encoding", "content-encoding")
         kept = tuple((k.lower(), v) for k, v in done.headers.multi_items() if k.lower() not in left)
         return Answer(status=done.status_code, headers=kept, body=done.content)
@@ -112,22 +130,25 @@ class Gateway:
         self._platform, self._inside = platform, inside
         self._policies = platform.of_kind("AuthorizationPolicy")
         mesh = yaml.safe_load(platform.text("ConfigMap", "istio-system", "istio", "mesh"))
+        refuse_unknown(platform.objs, mesh)
         self._providers = {one["name"]: one for one in mesh["extensionProviders"]}
 
     def server(self, port: int) -> Mapping[str, Any]:
         """The one server of all Gateways that listens there."""
+        return self._listening(port)[1]
+
+    def _listening(self, port: int) -> tuple[Obj, Mapping[str, Any]]:
         (found,) = (
-            server
+            (gateway, server)
             for gateway in self._gateways()
             for server in gateway.body["spec"]["servers"]
             if server["port"]["number"] == port
         )
-        return dict(found)
+        return found
 
     def tls(self, port: int, certificate: str) -> ssl.SSLContext:
         """How the server at a port shakes hands, with a certificate and its key in one file."""
         said = self.server(port)["tls"]
-        assert said["mode"] == "SIMPLE"
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = VERSIONS[said["minProtocolVersion"]]
         context.set_ciphers(":".join(said["cipherSuites"]))
@@ -149,12 +170,17 @@ class Gateway:
                 return asked_or_answer
             asked = asked_or_answer
         try:
-            asked = self._with_identity(asked)
-        except (JoseError, ValueError, KeyError) as error:
-            return Answer(status=401, body=f"Jwt verification fails: {error}".encode())
-        if not is_allowed(self._policies, GATEWAY, asked.request):
-            return Answer(status=403, body=b"RBAC: access denied")
-        return self._routed(asked)
+            told = identified(
+                self._platform.of_kind("RequestAuthentication"),
+                self._inside.fetch,
+                GATEWAY,
+                asked.request,
+            )
+        except BadTokenError as error:
+            return refusal(error)
+        if not is_allowed(self._policies, GATEWAY, told):
+            return DENIED
+        return self._routed(replace(asked, request=told))
 
     def _gateways(self) -> Iterator[Obj]:
         for one in self._platform.of_kind("Gateway"):
@@ -176,100 +202,43 @@ class Gateway:
         kept = tuple((k, v) for k, v in found.headers if k in shown_back)
         return replace(found, headers=kept)
 
-    def _with_identity(self, asked: Asked) -> Asked:
-        """The request with what its token says; raises for one that nobody here has signed."""
-        for rule in self._rules_for(asked.request):
-            claims = self._claims(rule, _bearer(asked.request))
-            told = {
-                one["header"].lower(): str(claims[one["claim"]])
-                for one in rule["outputClaimToHeaders"]
-                if isinstance(claims.get(one["claim"]), str | int | bool)
-            }
-            who = f"{claims['iss']}/{claims['sub']}"
-            headers = {**asked.request.headers, **told}
-            changed = replace(asked.request, headers=headers, request_principal=who)
-            return replace(asked, request=changed)
-        return asked
-
-    def _rules_for(self, request: Request) -> list[Mapping[str, Any]]:
-        """The one rule of the issuer that the token names; raises where nobody knows it."""
-        token = _bearer(request)
-        if not token:
-            return []
-        issuer = json.loads(_decoded(token.split(".")[1]))["iss"]
-        found = [rule for rule in self._token_rules() if rule["issuer"] == issuer]
-        if not found:
-            raise ValueError("Jwt issuer is not configured")
-        return found
-
-    def _token_rules(self) -> list[Mapping[str, Any]]:
-        return [
-            rule
-            for one in self._platform.of_kind("RequestAuthentication", GATEWAY.namespace)
-            if one.body["spec"]["selector"]["matchLabels"].items() <= GATEWAY.labels.items()
-            for rule in one.body["spec"]["jwtRules"]
-        ]
-
-    def _claims(self, rule: Mapping[str, Any], token: str) -> Mapping[str, Any]:
-        keys = KeySet.import_key_set(json.loads(self._keys(rule)))
-        claims = jwt.decode(token, keys, algorithms=["RS256"]).claims
-        audience: ClaimsOption = (
-            {"essential": True, "values": rule["audiences"]} if "audiences" in rule else {}
-        )
-        registry = jwt.JWTClaimsRegistry(
-            iss={"essential": True, "value": rule["issuer"]},
-            exp={"essential": True},
-            aud=audience,
-        )
-        registry.validate(claims)
-        return claims
-
     def _pod_port(self, port: int) -> int:
         service = self._platform.one("Service", GATEWAY.namespace, "istio-ingressgateway")
         (found,) = (o["targetPort"] for o in service.body["spec"]["ports"] if o["port"] == port)
         return int(found)
 
-    def _keys(self, rule: Mapping[str, Any]) -> bytes:
-        if "jwks" in rule:
-            return str(rule["jwks"]).encode()
-        url = httpx.URL(rule["jwksUri"])
-        request = Request(method="GET", host=url.host, path=url.path, headers={})
-        question = Asked(port=80, request=request, query="", body=b"")
-        return self._inside.send(url.host, url.port or 80, question).body
-
     def _routed(self, asked: Asked) -> Answer:
         if (self.server(asked.port).get("tls") or {}).get("httpsRedirect"):
-            return _to_https(asked)
-        route = next(self._routes(asked), None)
-        if route is None:
+            return _sent_to("https", 301, asked)
+        found = next(self._routes(asked), None)
+        if found is None:
             return Answer(status=404)
-        if "redirect" in route:
-            return _to_https(asked)
+        match, route = found
+        if redirect := route.get("redirect"):
+            return _sent_to(redirect["scheme"], redirect["redirectCode"], asked)
         (way,) = route["route"]
         host, port = way["destination"]["host"], way["destination"]["port"]["number"]
-        inside = replace(asked.request, principal=IDENTITY)
-        if not self._inside.admits(host, port, inside):
-            return Answer(status=403, body=b"RBAC: access denied")
-        return self._inside.send(host, port, _rewritten(asked, route))
+        inside = replace(asked, request=replace(asked.request, principal=IDENTITY))
+        seconds = float(route["timeout"].removesuffix("s")) if "timeout" in route else None
+        return self._inside.ask(host, port, _rewritten(inside, match, route), seconds)
 
-    def _routes(self, asked: Asked) -> Iterator[Mapping[str, Any]]:
-        """Every route that fits; what fits everything comes last, as where Istio joins them."""
-        names = {
-            f"{one.namespace}/{one.name}"
-            for one in self._gateways()
-            if any(server["port"]["number"] == asked.port for server in one.body["spec"]["servers"])
-        }
+    def _routes(self, asked: Asked) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+        """Every match that fits, with its route; what fits everything comes last, as where Istio
+        joins them."""
+        gateway, server = self._listening(asked.port)
         found = [
             (match, route)
             for one in self._platform.of_kind("VirtualService")
-            if names & {_full(name, one.namespace) for name in one.body["spec"]["gateways"]}
+            if f"{gateway.namespace}/{gateway.name}"
+            in {_full(name, one.namespace) for name in one.body["spec"]["gateways"]}
+            and any(_admits(host, gateway, one) for host in server["hosts"])
             and any(_host_fits(asked.request.host, host) for host in one.body["spec"]["hosts"])
             for route in one.body["spec"]["http"]
             for match in route.get("match") or ({"uri": EVERYTHING},)
         ]
         for match, route in sorted(found, key=lambda one: one[0]["uri"] == EVERYTHING):
             if _path_fits(asked.request.path, match["uri"]):
-                yield route
+                yield match, route
 
     def _mutations(self) -> Iterator[Mapping[str, Any]]:
         for one in self._platform.of_kind("EnvoyFilter", GATEWAY.namespace):
@@ -292,14 +261,9 @@ class Gateway:
                 yield one["append"]["header"]["key"], one["append"]["header"]["value"]
 
 
-def _bearer(request: Request) -> str:
-    """Every rule here reads the same header, with the same prefix."""
-    kind, _, token = request.headers.get("authorization", "").partition(" ")
-    return token if kind == "Bearer" else ""
-
-
-def _decoded(part: str) -> bytes:
-    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+def refusal(error: BadTokenError) -> Answer:
+    """What Envoy says of a token that does not hold."""
+    return Answer(status=401, body=f"Jwt verification fails: {error}".encode())
 
 
 def _full(name: str, namespace: str) -> str:
@@ -311,19 +275,26 @@ def _host_fits(host: str, pattern: str) -> bool:
     return own in ("*", host) or (own.startswith("*.") and host.endswith(own[1:]))
 
 
+def _admits(host: str, gateway: Obj, route: Obj) -> bool:
+    """Whether a host of a Gateway's server takes routes of that namespace."""
+    namespace = host.rpartition("/")[0] or "*"
+    return namespace in ("*", route.namespace) or (
+        namespace == "." and route.namespace == gateway.namespace
+    )
+
+
 def _path_fits(path: str, said: Mapping[str, str]) -> bool:
     ((way, wanted),) = said.items()
     return {"prefix": path.startswith(wanted), "exact": path == wanted}[way]
 
 
-def _to_https(asked: Asked) -> Answer:
-    place = f"https://{asked.request.host}{asked.request.path}{asked.query}"
-    return Answer(status=301, headers=(("location", place),))
+def _sent_to(scheme: str, status: int, asked: Asked) -> Answer:
+    place = f"{scheme}://{asked.request.host}{asked.request.path}{asked.query}"
+    return Answer(status=status, headers=(("location", place),))
 
 
-def _rewritten(asked: Asked, route: Mapping[str, Any]) -> Asked:
+def _rewritten(asked: Asked, match: Mapping[str, Any], route: Mapping[str, Any]) -> Asked:
     """The request as the Service sees it: another path, and headers that say the old one."""
-    (match,) = route["match"]
     path = asked.request.path
     if wanted := (route.get("rewrite") or {}).get("uri"):
         path = wanted + path.removeprefix(match["uri"]["prefix"])

@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from components.platform.credentials import Credentials
 from components.platform.machines import machine_tokens
 from components.platform.patches.table import platform_objects
 from components.platform.placeholders import placeholder_args
+from components.teams.team import Outside, team_objects
 from ops.offline import release_of
 from plan.machines import token_rule
 from rehearsal.session import open_session
@@ -92,9 +94,18 @@ def rendered(folder: Path, public_models: Sequence[str] = (), **ingress: Any) ->
         teams=[{"name": TEAM, "owner": ADMIN, "publicModels": list(public_models)}],
     )
     session = open_session(project.root, STACK)
-    args = replace(placeholder_args(session.plan), credentials=_credentials())
+    plan = session.plan
+    args = replace(placeholder_args(plan), credentials=_credentials())
     objs = platform_objects(_loaded(session), args)
-    return Platform(objs=(*objs, machine_tokens(token_rule(CLUSTER_ISSUER, _keys()))))
+    machines = token_rule(CLUSTER_ISSUER, _keys())
+    assert plan.ingress
+    outside = Outside(login=plan.ingress.login, machines=machines)
+    components = plan.kubeflow.components
+    teams = (
+        team_objects(team, components, plan.cluster.pools, plan.monitoring, outside).all
+        for team in plan.teams
+    )
+    return Platform(objs=(*objs, machine_tokens(machines), *chain.from_iterable(teams)))
 
 
 def _keys() -> str:

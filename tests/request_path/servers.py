@@ -32,6 +32,13 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
+@contextmanager
+def silent() -> Iterator[int]:
+    """A port that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        yield int(found.getsockname()[1])
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 

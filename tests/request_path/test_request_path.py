@@ -16,9 +16,12 @@ from pathlib import Path
 import httpx
 import pytest
 from joserfc import jwt
+from joserfc.jwk import RSAKey
 
 from plan.machines import AUDIENCE
 from tests.request_path.conftest import Way
+from tests.request_path.models import OPEN, SHUT
+from tests.request_path.provider import KEY as DEX_KEY
 from tests.request_path.rendered import (
     ADMIN,
     CLUSTER_ISSUER,
@@ -120,11 +123,18 @@ def test_a_session_that_is_over_or_spoiled_is_no_login(way: Way) -> None:
         log_in(client)
         (cookie,) = (one for one in client.cookies.jar if one.name == COOKIE)
         value, stamp, signature = str(cookie.value).split("|")
-        assert signature == signed(way, value, stamp), "else the next cookie is refused for that"
-        yesterday = str(int(stamp) - 25 * 3600)
-        for text in (f"{yesterday}|{signed(way, value, yesterday)}", f"{stamp}|{signature[::-1]}"):
-            client.cookies.set(COOKIE, f"{value}|{text}", domain=DOMAIN, path="/")
+        spoiled = f"{value}|{stamp}|{signature[::-1]}"
+        for text in (backdated(way, str(cookie.value)), spoiled):
+            client.cookies.set(COOKIE, text, domain=DOMAIN, path="/")
             assert client.get(HOME).status_code == httpx.codes.FORBIDDEN
+
+
+def backdated(way: Way, cookie: str) -> str:
+    """The same session, as it was given yesterday."""
+    value, stamp, signature = cookie.split("|")
+    assert signature == signed(way, value, stamp), "else it is refused for that"
+    yesterday = str(int(stamp) - 25 * 3600)
+    return f"{value}|{yesterday}|{signed(way, value, yesterday)}"
 
 
 def signed(way: Way, value: str, stamp: str) -> str:
@@ -213,11 +223,19 @@ def program_token(**claims: object) -> dict[str, str]:
         "iss": CLUSTER_ISSUER,
         "sub": f"system:serviceaccount:{TEAM}:default-editor",
         "aud": [AUDIENCE],
-        "exp": int(time.time()) + 600,
         **claims,
     }
-    token = jwt.encode({"alg": "RS256", "kid": CLUSTER_KEY.kid}, said, CLUSTER_KEY)
-    return {"authorization": f"Bearer {token}"}
+    return bearer(CLUSTER_KEY, said)
+
+
+def persons_token(email: str, key: RSAKey = DEX_KEY) -> dict[str, str]:
+    """What Dex gives who logs in, with its header."""
+    return bearer(key, {"iss": f"{HOME}dex", "sub": email, "email": email})
+
+
+def bearer(key: RSAKey, claims: dict[str, object]) -> dict[str, str]:
+    said = {"exp": int(time.time()) + 600, **claims}
+    return {"authorization": f"Bearer {jwt.encode({'alg': 'RS256', 'kid': key.kid}, said, key)}"}
 
 
 def test_a_program_gets_in_with_a_token_of_the_cluster_as_its_account(way: Way) -> None:
@@ -242,10 +260,35 @@ def test_another_token_does_not_get_in(way: Way, claims: dict[str, object]) -> N
     assert page.status_code == httpx.codes.UNAUTHORIZED
 
 
-def test_only_a_public_model_is_asked_for_without_a_login(way: Way) -> None:
-    asked = {}
-    for host in (f"open.{TEAM}.{DOMAIN}", f"shut.{TEAM}.{DOMAIN}"):
-        with way.client() as client:
-            asked[host] = client.get(f"https://{host}/v1/models").status_code
-    # No model is there: what gets through finds no route.
-    assert list(asked.values()) == [httpx.codes.NOT_FOUND, httpx.codes.FORBIDDEN]
+@pytest.mark.parametrize("headers", [{}, program_token(), persons_token(STRANGER)])
+def test_a_public_model_answers_anybody(way: Way, headers: dict[str, str]) -> None:
+    with way.client() as client:
+        page = client.get(f"https://{OPEN}.{TEAM}.{DOMAIN}/v1/models", headers=headers)
+    assert page.is_success
+    assert "/v1/models" in page.text
+
+
+@pytest.mark.parametrize("headers", [program_token(), persons_token(ADMIN)])
+def test_a_model_answers_its_teams_people_and_programs(way: Way, headers: dict[str, str]) -> None:
+    with way.client() as client:
+        page = client.get(f"https://{SHUT}.{TEAM}.{DOMAIN}/v1/models", headers=headers)
+    assert page.is_success, page.text
+    assert "/v1/models" in page.text
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        (program_token(sub="system:serviceaccount:other:default-editor"), httpx.codes.FORBIDDEN),
+        (program_token(sub=ADMIN), httpx.codes.FORBIDDEN),
+        (persons_token(STRANGER), httpx.codes.FORBIDDEN),
+        (persons_token(ADMIN, CLUSTER_KEY), httpx.codes.UNAUTHORIZED),
+        ({"kubeflow-userid": ADMIN}, httpx.codes.FORBIDDEN),
+    ],
+    ids=["another team", "the owner's name", "a stranger", "signed by another", "a header"],
+)
+def test_a_model_answers_nobody_else(way: Way, headers: dict[str, str], status: int) -> None:
+    with way.client() as client:
+        page = client.get(f"https://{SHUT}.{TEAM}.{DOMAIN}/v1/models", headers=headers)
+    assert page.status_code == status
+    assert "id=userid" not in page.text

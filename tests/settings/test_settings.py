@@ -102,6 +102,14 @@ def test_the_defaults_are_safe_to_keep() -> None:
             "what is not said is as nodes is; change one of the three",
         ),
         (
+            lambda s: s["pools"][0].pop("instanceTypes"),
+            "pools[0]: needs either instanceTypes, which a cloud sells, or machine, which you have",
+        ),
+        (
+            lambda s: s["pools"][0].update(machine={"cpu": 4, "memory": "16Gi"}),
+            "pools[0]: needs either instanceTypes, which a cloud sells, or machine, which you have",
+        ),
+        (
             lambda s: s["pools"][0].update(tains=[]),
             "pools[0].tains: unknown setting; did you mean taints?",
         ),
@@ -133,6 +141,21 @@ def test_the_defaults_are_safe_to_keep() -> None:
             lambda s: s.update(images={"registryMirror": "https://registry.corp"}),
             "images.registryMirror: 'https://registry.corp' is not allowed; it has to be a "
             "registry and perhaps a path, without https://, like registry.corp/kubeflow",
+        ),
+        (
+            lambda s: s["pools"][0].update(labels={"a b": "c"}),
+            "pools[0].labels.a b: 'a b' is not allowed; it has to be a name like workload or "
+            "corp.test/workload, of at most 63 letters, digits, and - _ . between them",
+        ),
+        (
+            lambda s: s["pools"][0].update(labels={"corp.test/pool": "c d"}),
+            "pools[0].labels.corp.test/pool: 'c d' is not allowed; it has to be at most 63 "
+            "letters, digits, and - _ . between them, as labels are",
+        ),
+        (
+            lambda s: s["pools"][0].update(taints=[{"key": "a b", "effect": "NoSchedule"}]),
+            "pools[0].taints[0].key: 'a b' is not allowed; it has to be a name like workload or "
+            "corp.test/workload, of at most 63 letters, digits, and - _ . between them",
         ),
         (
             lambda s: s["pools"].append(s["pools"][0]),
@@ -269,6 +292,21 @@ def test_nobodys_address_is_refused_however_it_is_written(address: str) -> None:
         read(lambda s: s["ingress"]["auth"].update(adminEmail=address))
 
 
+@pytest.mark.parametrize(
+    "mirror", ["registry.corp", "reg:5000/kf", "localhost/kf", "1.2.3.4:5000/a_b/c"]
+)
+def test_a_mirror_is_a_host_and_perhaps_a_path(mirror: str) -> None:
+    assert read(lambda s: s.update(images={"registryMirror": mirror})).images.registry_mirror
+
+
+@pytest.mark.parametrize(
+    "mirror", ["registry", "team/kf", "reg..corp", "reg.corp:999999", "reg.corp/", "reg.corp/kf:1"]
+)
+def test_what_is_no_host_would_be_somebody_of_docker_hub(mirror: str) -> None:
+    with pytest.raises(SettingsError, match="it has to be a registry and perhaps a path"):
+        read(lambda s: s.update(images={"registryMirror": mirror}))
+
+
 def test_all_mistakes_come_at_once_sorted_by_path() -> None:
     def break_three(settings: dict[str, Any]) -> None:
         settings["pools"][0]["nodes"] = True
@@ -323,6 +361,12 @@ AWS: dict[str, Any] = {
             "cluster.network.publicAccessCidrs: 0.0.0.0/0 is nearly everybody; list /16 or "
             "smaller, such as the address your office is seen with, or leave it out: the API "
             "server is private then",
+        ),
+        (
+            {"network": {"publicAccessCidrs": ["203.0.113.7/32", "10.1.0.0/16"]}},
+            "cluster.network.publicAccessCidrs: 10.1.0.0/16 is private, and AWS takes none such: "
+            "nobody comes from there to a public address; list what the network is seen with "
+            "outside, or leave it out",
         ),
         (
             {"zones": ["eu-west-1a"]},

@@ -10,6 +10,10 @@ from settings.mistakes import SettingsError
 from tests.settings.test_settings import GOOD
 
 TEAM = {"name": "vision", "owner": "ada@corp.test"}
+FORM = (
+    "it has to be at most 40 small letters, digits and hyphens, beginning with a letter and not "
+    "ending with a hyphen"
+)
 
 
 def mistakes(*teams: dict[str, Any]) -> list[str]:
@@ -74,6 +78,26 @@ def mistakes(*teams: dict[str, Any]) -> list[str]:
             id="42 no number",
         ),
         pytest.param(
+            {"quota": {"memory": "0Gi"}},
+            "teams[0].quota.memory: '0Gi' is not allowed; it has to be more than 0",
+            id="42 zero",
+        ),
+        pytest.param(
+            {"quota": {"storage": "-5Gi"}},
+            "teams[0].quota.storage: '-5Gi' is not allowed; it has to be more than 0",
+            id="42 negative storage",
+        ),
+        pytest.param(
+            {"quota": {"volumes": 0}},
+            "teams[0].quota.volumes: 0 is not allowed; it has to be at least 1",
+            id="42 no volumes",
+        ),
+        pytest.param(
+            {"quota": {"pods": 1.5}},
+            "teams[0].quota.pods: 1.5 is not allowed; it has to be a whole number, without quotes",
+            id="42 half a pod",
+        ),
+        pytest.param(
             {"quota": {"gpus": -1}},
             "teams[0].quota.gpus: -1 is not allowed; it has to be at least 0",
             id="42 negative GPUs",
@@ -95,6 +119,37 @@ def mistakes(*teams: dict[str, Any]) -> list[str]:
             id="the owner as a member",
         ),
         pytest.param(
+            {"members": {"groups": ["data-science"]}},
+            "teams[0].members: groups are no members: Kubeflow's pages ask Kubernetes about one "
+            "person and never about a group; name its people",
+            id="groups",
+        ),
+        pytest.param(
+            {"members": {"edit": ["group:data-science"]}},
+            "teams[0].members.edit[0]: 'group:data-science' is not allowed; Kubeflow's pages ask "
+            "Kubernetes about one person and never about a group; name its people",
+            id="a group as a person",
+        ),
+        pytest.param(
+            {"owner": "system:masters"},
+            "teams[0].owner: 'system:masters' is not allowed; Kubeflow's pages ask Kubernetes "
+            "about one person and never about a group; name its people",
+            id="a group as the owner",
+        ),
+        pytest.param(
+            {"awsPolicies": ["AmazonAthenaFullAccess"]},
+            "teams[0].awsPolicies[0]: 'AmazonAthenaFullAccess' is not allowed; it has to be an IAM "
+            "policy like arn:aws:iam::aws:policy/AmazonAthenaFullAccess",
+            id="no ARN of a policy",
+        ),
+        pytest.param(
+            {"awsPolicies": ["arn:aws:iam::aws:policy/AdministratorAccess"]},
+            "teams[0].awsPolicies: arn:aws:iam::aws:policy/AdministratorAccess makes everybody in "
+            "the team, and all they run, a master of the account; name policies for what the team "
+            "does",
+            id="a policy for everything",
+        ),
+        pytest.param(
             {"size": "huge"},
             "teams[0].size: 'huge' is not allowed; use 'small', 'medium' or 'large'",
             id="unknown size",
@@ -110,10 +165,19 @@ def test_a_label_of_the_platforms_is_none_of_a_teams() -> None:
     assert "those with one are the platform's" in line
 
 
-def test_two_teams_of_one_name_also_after_the_hint_of_small_letters() -> None:
+def test_37_two_teams_of_one_name() -> None:
     speech = {**TEAM, "name": "speech"}
     assert mistakes(TEAM, speech, TEAM) == [
         "teams: team name used twice: vision (teams[0], teams[2]); give each a name of its own"
+    ]
+
+
+def test_37_two_teams_that_become_one_in_small_letters() -> None:
+    found = mistakes(TEAM, {**TEAM, "name": "Vision"}, {**TEAM, "name": "Data Science"})
+    assert found == [
+        "teams[1].name: 'Vision' becomes vision, as teams[0] does; choose another",
+        f"teams[1].name: 'Vision' is not allowed; {FORM}; try vision",
+        f"teams[2].name: 'Data Science' is not allowed; {FORM}; try data-science",
     ]
 
 

@@ -1,13 +1,13 @@
-"""A bucket for artefacts, and a key that reaches nothing but it."""
+"""A bucket for artefacts; a key that reaches nothing but it, and one by team for its folder."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 from pulumi_aws import iam, s3
 
-from plan.stores import OBJECT_KEYS
+from plan.stores import OBJECT_KEYS, TEAM_KEYS, team_folder
 
 OLD_DAYS = 30  # how long what was overwritten or deleted can be had back
 UNFINISHED_DAYS = 7
@@ -22,16 +22,18 @@ INSIDE = (
 
 @dataclass(frozen=True, kw_only=True)
 class BucketArgs:
-    """Its name, and whether it outlives the stack with all that is in it."""
+    """Its name, the teams that have a folder of it, and whether it outlives the stack with all
+    that is in it."""
 
     bucket: str
+    teams: Sequence[str]
     is_kept: bool
 
 
 class Bucket(pulumi.ComponentResource):
     """Private, encrypted, versioned. `keys` are by the names of the stack's secrets for it."""
 
-    keys: Mapping[str, pulumi.Output[str]]
+    keys: dict[str, pulumi.Output[str]]
 
     def __init__(self, name: str, args: BucketArgs, opts: pulumi.ResourceOptions) -> None:
         super().__init__("kubeflow:aws:Bucket", name, None, opts)
@@ -40,7 +42,16 @@ class Bucket(pulumi.ComponentResource):
         bucket = s3.Bucket(name, bucket=args.bucket, force_destroy=not args.is_kept, opts=own)
         _close(name, bucket, args.bucket, own)
         _remember(name, bucket, own)
-        self.keys = _keys(name, args.bucket, pulumi.ResourceOptions(parent=self))
+        users = pulumi.ResourceOptions(parent=self)
+        access, secret = OBJECT_KEYS
+        platform = _key(name, may_use(args.bucket), users)
+        by_team = {
+            team: _key(f"{name}-{team}", may_use_folder(args.bucket, team_folder(team)), users)
+            for team in args.teams
+        }
+        self.keys = {access: platform[0], secret: platform[1]}
+        if by_team:
+            self.keys[TEAM_KEYS] = pulumi.Output.secret(pulumi.Output.json_dumps(by_team))
         self.register_outputs({})
 
 
@@ -94,19 +105,18 @@ def _remember(name: str, bucket: s3.Bucket, own: pulumi.ResourceOptions) -> None
     )
 
 
-def _keys(name: str, called: str, own: pulumi.ResourceOptions) -> Mapping[str, pulumi.Output[str]]:
+def _key(
+    name: str, policy_text: str, own: pulumi.ResourceOptions
+) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+    """Access key and secret key of a user who may do this and nothing else."""
     user = iam.User(name, opts=own)
-    policy = iam.UserPolicy(name, user=user.name, policy=may_use(called), opts=own)
+    policy = iam.UserPolicy(name, user=user.name, policy=policy_text, opts=own)
     key = iam.AccessKey(
         name,
         user=user.name,
         opts=pulumi.ResourceOptions.merge(own, pulumi.ResourceOptions(depends_on=[policy])),
     )
-    access, secret = OBJECT_KEYS
-    return {
-        access: pulumi.Output.secret(key.id),
-        secret: pulumi.Output.secret(key.secret),
-    }
+    return pulumi.Output.secret(key.id), pulumi.Output.secret(key.secret)
 
 
 def only_over_tls(bucket: str) -> str:
@@ -127,5 +137,21 @@ def may_use(bucket: str) -> str:
     statements = [
         {"Effect": "Allow", "Action": around, "Resource": f"arn:aws:s3:::{bucket}"},
         {"Effect": "Allow", "Action": list(INSIDE), "Resource": f"arn:aws:s3:::{bucket}/*"},
+    ]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def may_use_folder(bucket: str, folder: str) -> str:
+    """The same of one folder: other teams' names, like their objects, are not to be read."""
+    arn, inside = f"arn:aws:s3:::{bucket}", f"{folder}/*"
+    statements = [
+        {"Effect": "Allow", "Action": ["s3:GetBucketLocation"], "Resource": arn},
+        {
+            "Effect": "Allow",
+            "Action": ["s3:ListBucket"],
+            "Resource": arn,
+            "Condition": {"StringLike": {"s3:prefix": inside}},
+        },
+        {"Effect": "Allow", "Action": list(INSIDE), "Resource": f"{arn}/{inside}"},
     ]
     return json.dumps({"Version": "2012-10-17", "Statement": statements})

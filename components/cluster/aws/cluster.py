@@ -7,8 +7,10 @@ import pulumi
 import pulumi_aws
 import pulumi_kubernetes
 
+from accounts.preflight.examine import Wanted
 from components.cluster.aws.addons import EARLY, LATE, Addons, AddonsArgs
 from components.cluster.aws.bucket import Bucket, BucketArgs
+from components.cluster.aws.challenge import ChallengeRights, ChallengeRightsArgs
 from components.cluster.aws.control_plane import ControlPlane, ControlPlaneArgs
 from components.cluster.aws.database import DatabaseServer, DatabaseServerArgs
 from components.cluster.aws.database_users import DatabaseUsers, DatabaseUsersArgs
@@ -19,7 +21,9 @@ from components.cluster.aws.network import Network, NetworkArgs
 from components.cluster.aws.node_programs import NodePrograms, NodeProgramsArgs
 from components.cluster.aws.pools import NodePool, NodePoolArgs
 from components.cluster.aws.storage import default_storage_class
+from components.cluster.aws.team_identities import TeamIdentities, TeamIdentitiesArgs
 from components.cluster.handle import ClusterHandle
+from components.cluster.preflight import Preflight
 from plan.model import AwsPlan, ClusterPlan
 
 
@@ -50,7 +54,13 @@ class AwsCluster(pulumi.ComponentResource):
     ) -> None:
         super().__init__("kubeflow:aws:AwsCluster", name)
         tags = {**aws.tags, **labels, "project": pulumi.get_project()}
-        own = pulumi.ResourceOptions(parent=self, providers=[self._account(name, args, aws, tags)])
+        preflight = Preflight(
+            "preflight",
+            Wanted(project=pulumi.get_project(), cluster=args, aws=aws),
+            pulumi.ResourceOptions(parent=self),
+        )
+        account = self._account(name, args, aws, tags, preflight)
+        own = pulumi.ResourceOptions(parent=self, providers=[account])
         network = Network(name, NetworkArgs(name=args.name, region=args.region, plan=aws), own)
         identities = Identities(name, own)
         control = ControlPlane(
@@ -60,6 +70,7 @@ class AwsCluster(pulumi.ComponentResource):
                 kubernetes=args.kubernetes,
                 plan=aws,
                 identity=identities.cluster,
+                vpc_id=network.vpc_id,
                 subnet_ids=list(network.private_subnets.values()),
             ),
             own,
@@ -104,13 +115,17 @@ class AwsCluster(pulumi.ComponentResource):
                     pool.name: pool.scaling_group for pool in pools if pool.carries_platform
                 },
                 is_kept=aws.keeps_cluster,
+                after=network.public_routes,
             ),
             own,
         )
 
+        challenge = aws.challenge and ChallengeRights(
+            "cert-manager", ChallengeRightsArgs(plan=aws.challenge, cluster=control.cluster), own
+        )
         bucket = None
         if aws.bucket is not None:
-            kept = BucketArgs(bucket=aws.bucket, is_kept=aws.keeps_bucket)
+            kept = BucketArgs(bucket=aws.bucket, teams=aws.bucket_teams, is_kept=aws.keeps_bucket)
             bucket = Bucket("artefacts", kept, own)
         server = aws.database and DatabaseServer(
             "records",
@@ -140,7 +155,7 @@ class AwsCluster(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(control.access)),
         )
         # One object that depends on all there is, so that the others need only name this one.
-        asked = [one for one in (balancer, bucket, server) if one]
+        asked = [one for one in (balancer, challenge, bucket, server) if one]
         whole = [network, identities, control, early, *pools, late, *asked]
         programs = NodePrograms(
             f"{name}-programs",
@@ -167,6 +182,11 @@ class AwsCluster(pulumi.ComponentResource):
             pulumi.ResourceOptions(provider=provider, depends_on=whole),
             own,
         )
+        identified = aws.team_policies and TeamIdentities(
+            f"{name}-teams",
+            TeamIdentitiesArgs(cluster=control.cluster, policies=aws.team_policies),
+            pulumi.ResourceOptions(parent=self, depends_on=[late]),
+        )
         storage = default_storage_class(
             args.storage_class,
             labels,
@@ -182,18 +202,23 @@ class AwsCluster(pulumi.ComponentResource):
             load_balancer=None,
             zones=args.zones,
             pools=args.pools,
-            ready=(provider, storage, programs, *([users] if users else [])),
+            ready=(provider, storage, programs, *(one for one in (users, identified) if one)),
         )
         self.register_outputs({})
 
     def _account(
-        self, name: str, args: ClusterPlan, aws: AwsPlan, tags: Mapping[str, str]
+        self,
+        name: str,
+        args: ClusterPlan,
+        aws: AwsPlan,
+        tags: Mapping[str, str],
+        preflight: Preflight,
     ) -> pulumi_aws.Provider:
-        """The one provider: the region, the account if it is named, and tags on everything."""
+        """The one provider, so that everything waits for the preflight, and is tagged."""
         return pulumi_aws.Provider(
             name,
             region=args.region,
             allowed_account_ids=[aws.account_id] if aws.account_id else None,
             default_tags={"tags": dict(tags)},
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[preflight]),
         )

@@ -8,10 +8,9 @@ import pulumi_random
 from pulumi_aws import ec2, rds, vpc
 
 from plan.model import ServerPlan
-from plan.stores import MYSQL_PORT, PASSWORDS
+from plan.stores import MYSQL_ON_RDS, MYSQL_PORT, PASSWORDS
 
 ADMIN = "kubeflow"
-VERSION = "8.4"  # as upstream's own server; 8.0 costs more since its support ended in 2026-07
 # ML Metadata's client knows no newer plugin, and Katib's speaks in clear: docs/stores.md.
 PARAMETERS = {"authentication_policy": "*:mysql_native_password", "require_secure_transport": "0"}
 PASSWORD_LENGTH = 32
@@ -44,7 +43,7 @@ class DatabaseServer(pulumi.ComponentResource):
         server = rds.Instance(
             name,
             engine="mysql",
-            engine_version=VERSION,
+            engine_version=MYSQL_ON_RDS,
             auto_minor_version_upgrade=True,
             instance_class=args.plan.instance_type,
             allocated_storage=args.plan.storage_gib,
@@ -114,7 +113,7 @@ def _door(args: DatabaseServerArgs, own: pulumi.ResourceOptions) -> ec2.Security
 def _parameters(name: str, own: pulumi.ResourceOptions) -> rds.ParameterGroup:
     return rds.ParameterGroup(
         name,
-        family=f"mysql{VERSION}",
+        family=f"mysql{MYSQL_ON_RDS}",
         parameters=[
             {"name": parameter, "value": value, "apply_method": "pending-reboot"}
             for parameter, value in PARAMETERS.items()

@@ -7,12 +7,15 @@ import pulumi
 import pulumi_digitalocean as digitalocean
 import pulumi_kubernetes
 
+from accounts.preflight.examine import Wanted
 from components.cluster.digitalocean.inotify import inotify
 from components.cluster.digitalocean.kubeconfig import kubeconfig_of
 from components.cluster.digitalocean.names import records
 from components.cluster.digitalocean.pools import NodePoolArgs, node_pool
+from components.cluster.digitalocean.space import Space, SpaceArgs
 from components.cluster.expectations import Expectations, ExpectationsArgs
 from components.cluster.handle import ClusterHandle
+from components.cluster.preflight import Preflight
 from components.cluster.replacement import ReplacementGuard, ReplacementGuardArgs
 from components.objects import KubernetesObject
 from kube.ready import SKIP_AWAIT
@@ -45,7 +48,14 @@ class DigitalOceanCluster(pulumi.ComponentResource):
     ) -> None:
         super().__init__("kubeflow:digitalocean:DigitalOceanCluster", name)
         # The token comes from the environment, where doctl looks for it too.
-        account = digitalocean.Provider(name, opts=pulumi.ResourceOptions(parent=self))
+        preflight = Preflight(
+            "preflight",
+            Wanted(project=pulumi.get_project(), cluster=args, digitalocean=plan),
+            pulumi.ResourceOptions(parent=self),
+        )
+        account = digitalocean.Provider(
+            name, opts=pulumi.ResourceOptions(parent=self, depends_on=[preflight])
+        )
         own = pulumi.ResourceOptions(parent=self, provider=account)
         guard = ReplacementGuard(
             "replacement-guard",
@@ -67,6 +77,11 @@ class DigitalOceanCluster(pulumi.ComponentResource):
             node_pool(NodePoolArgs(pool=pool, cluster=cluster, tags=plan.tags), own)
             for pool in args.pools
         ]
+        space = plan.space and Space(
+            "artefacts",
+            SpaceArgs(bucket=plan.space, region=args.region, is_kept=plan.keeps_volumes),
+            own,
+        )
         kubeconfig = kubeconfig_of(cluster)
         provider = pulumi_kubernetes.Provider(
             name,
@@ -95,7 +110,7 @@ class DigitalOceanCluster(pulumi.ComponentResource):
             provider=provider,
             kubeconfig=kubeconfig,
             storage_class=args.storage_class,
-            store_keys={},
+            store_keys=space.keys if space else {},
             database_host=None,
             entry=None,
             load_balancer=plan.load_balancer,

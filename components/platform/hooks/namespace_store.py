@@ -17,13 +17,17 @@ DATE = "/".join(f"{{{{workflow.creationTimestamp.{part}}}}}" for part in "Ymd")
 
 
 class Store(NamedTuple):
-    """The bucket and the keys to it; `endpoint` is a host."""
+    """The bucket and the keys to it; `endpoint` is a host.
+
+    `team_keys` is JSON: by namespace, an access key and a secret key that are its own.
+    """
 
     bucket: str
     region: str
     endpoint: str
     access_key: str
     secret_key: str
+    team_keys: str = "{}"
 
 
 def answer(request: Mapping[str, Any], store: Store) -> dict[str, Any]:
@@ -35,12 +39,14 @@ def answer(request: Mapping[str, Any], store: Store) -> dict[str, Any]:
 
 def namespace_objects(namespace: str, store: Store) -> list[dict[str, Any]]:
     """The keys, and where the launcher, the metadata client and Argo find what they need."""
+    everybodys = (store.access_key, store.secret_key)
+    access_key, secret_key = json.loads(store.team_keys).get(namespace, everybodys)
     return [
         _object(
             "Secret",
             namespace,
             SECRET,
-            {"accesskey": _encoded(store.access_key), "secretkey": _encoded(store.secret_key)},
+            {"accesskey": _encoded(access_key), "secretkey": _encoded(secret_key)},
         ),
         _object(
             "ConfigMap",
@@ -135,7 +141,8 @@ class Hook(BaseHTTPRequestHandler):
 
 def store_from_environment() -> Store:
     """The store as the Deployment says it."""
-    return Store(*(os.environ[f"STORE_{field.upper()}"] for field in Store._fields))
+    said = {field: os.environ.get(f"STORE_{field.upper()}") for field in Store._fields}
+    return Store(**{field: value for field, value in said.items() if value is not None})
 
 
 if __name__ == "__main__":

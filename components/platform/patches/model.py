@@ -7,6 +7,7 @@ survive.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Any
 
 import pulumi
@@ -111,7 +112,8 @@ def traced(
             continue
         changes = tuple(_changed(obj, entry) for obj in result if _is_meant(obj, entry))
         if not changes:
-            missed.append(f"  patch '{entry.name}' ({entry.why}) found no {entry.selector}")
+            hint = _nearest(entry.selector, result)
+            missed.append(f"  patch '{entry.name}' ({entry.why}) found no {entry.selector}; {hint}")
         elif _is_idle(entry, changes):
             missed.append(f"  patch '{entry.name}' ({entry.why}) changes nothing: it is so without")
         effects.append(Effect(entry=entry, changes=changes))
@@ -119,6 +121,15 @@ def traced(
     if missed:
         raise PatchMissedError("patches without effect\n" + "\n".join(missed))
     return result, tuple(effects)
+
+
+def _nearest(selector: Selector, objs: Iterable[Obj]) -> str:
+    """What may have been meant: another name or namespace, or a component that is left out."""
+    places = {obj.name: f"{obj.namespace}/{obj.name}" for obj in objs if obj.kind == selector.kind}
+    close = get_close_matches(selector.name, places, n=3)
+    if close:
+        return f"did you mean {' or '.join(places[one] for one in close)}?"
+    return "nothing like it is in the components of this stack"
 
 
 def _is_idle(entry: Entry, changes: Iterable[Change]) -> bool:

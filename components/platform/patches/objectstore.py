@@ -7,12 +7,23 @@ from typing import Any
 import yaml
 
 from components.platform import hooks
+from components.platform.credentials import Text
 from components.platform.hooks.namespace_store import SECRET, Store, launcher, s3_location
-from components.platform.patches.model import Json, Patch, Removal, Selector, with_data, with_env
+from components.platform.patches.model import (
+    Addition,
+    Entry,
+    Json,
+    Patch,
+    Removal,
+    Selector,
+    with_data,
+    with_env,
+)
 from components.platform.stores import ObjectStore
 
 SOURCE = "docs/stores.md; KFP 2.16's readers of these"
 HOOK = Path(hooks.__file__).with_name("namespace_store.py")
+TEAM_SECRET = "pipelines-team-keys"
 CONTROLLER = "kubeflow-pipelines-profile-controller"
 GONE = (
     ("Deployment", "seaweedfs"),
@@ -40,7 +51,7 @@ def object_store_removals() -> tuple[Removal, ...]:
     )
 
 
-def object_store_patches(store: ObjectStore) -> tuple[Patch, ...]:
+def object_store_patches(store: ObjectStore) -> tuple[Entry, ...]:
     """What KFP, its web app, its launcher, Argo and the namespaces' controller are told."""
     rows = (
         ("Secret", SECRET, "the bucket's access key", partial(_access_key, store)),
@@ -93,7 +104,7 @@ def object_store_patches(store: ObjectStore) -> tuple[Patch, ...]:
             _in_place,
         ),
     )
-    return tuple(
+    patches = tuple(
         Patch(
             name=f"object-store-{kind}-{name}",
             component="pipelines",
@@ -105,6 +116,24 @@ def object_store_patches(store: ObjectStore) -> tuple[Patch, ...]:
             change=change,
         )
         for kind, name, why, change in rows
+    )
+    return patches if store.team_keys is None else (*patches, _team_keys(store.team_keys))
+
+
+def _team_keys(keys: Text) -> Addition:
+    """A Secret of its own: a team more must not start anew whoever reads the bucket's key."""
+    return Addition(
+        name="object-store-team-keys",
+        component="pipelines",
+        selector=Selector(kind="Secret", namespace="kubeflow", name=SECRET),
+        why="each team reaches its own folder of the bucket and no other",
+        source=SOURCE,
+        make=lambda body: {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": TEAM_SECRET, "namespace": body["metadata"]["namespace"]},
+            "stringData": {"keys": keys},
+        },
     )
 
 
@@ -165,11 +194,12 @@ def _controller(store: ObjectStore) -> dict[str, Any]:
         "STORE_ENDPOINT": store.endpoint,
         "STORE_ACCESS_KEY": _key("accesskey"),
         "STORE_SECRET_KEY": _key("secretkey"),
+        **({} if store.team_keys is None else {"STORE_TEAM_KEYS": _key("keys", TEAM_SECRET)}),
     }
 
 
-def _key(key: str) -> Json:
-    return {"secretKeyRef": {"name": SECRET, "key": key}}
+def _key(key: str, secret: str = SECRET) -> Json:
+    return {"secretKeyRef": {"name": secret, "key": key}}
 
 
 def _in_place(body: Json) -> Json:

@@ -27,6 +27,7 @@ from components.platform.patches.models_domain import models_domain_patches
 from components.platform.patches.monitoring import monitoring_patches
 from components.platform.patches.notebooks import notebook_patches
 from components.platform.patches.objectstore import object_store_patches, object_store_removals
+from components.platform.patches.priority import priority_patches
 from components.platform.patches.receivers import receiver_patches
 from components.platform.patches.requests import request_patches
 from components.platform.patches.roles import role_patches
@@ -84,6 +85,7 @@ def platform_patches(args: PatchArgs) -> tuple[Entry, ...]:
         *(entry_patches(args.node_ports) if args.node_ports else ()),
         *(load_balancer_patches(args.load_balancer) if args.load_balancer else ()),
         *request_patches(),
+        *priority_patches(),
         *autoscaling_patches(),
         *floor_patches(),
         *(availability_patches() if args.is_highly_available else ()),

@@ -10,6 +10,7 @@ from typing import Any
 import pulumi
 
 from components.platform.patches.model import Json, Patch, Selector
+from components.platform.patches.shapes import misfits
 from plan.model import JsonOperation, UserPatch
 from upstream.kinds import BUILT_IN
 
@@ -75,6 +76,10 @@ def _change(patch: UserPatch) -> Callable[[Json], Json]:
                 f"{patch.path}: {what} would become another object; a patch keeps apiVersion, "
                 "kind, namespace and name"
             )
+        # What was there already is ours: a value that is known only later looks like no text.
+        before = set(misfits(body))
+        if new := [one for one in misfits(changed) if one not in before]:
+            raise UserPatchError("\n".join(f"{patch.path}: {what}: {one}" for one in new))
         return changed
 
     return change
@@ -109,17 +114,19 @@ def _merged(value: Mapping[str, Any], patch: Mapping[str, Any], *, by_key: bool)
         elif isinstance(new, Mapping):
             result[key] = _merged(old if isinstance(old, Mapping) else {}, new, by_key=by_key)
         elif isinstance(new, list) and isinstance(old, list) and by_key and key in MERGED_BY:
-            result[key] = _merged_list(old, new, MERGED_BY[key])
+            result[key] = _merged_list(key, old, new)
         else:
             result[key] = new
     return result
 
 
-def _merged_list(old: list[Any], new: list[Any], fields: tuple[str, ...]) -> list[Any]:
+def _merged_list(where: str, old: list[Any], new: list[Any]) -> list[Any]:
     """Items of the same key merged where they stand, others added at the end."""
+    fields = MERGED_BY[where]
     key = next((field for field in fields if all(_has(item, field) for item in new)), None)
     if key is None:
-        return new
+        which = " or ".join(fields)
+        raise LookupError(f"{where}: each entry needs {which}, which says which one is meant")
     result = list(old)
     for item in new:
         place = next(

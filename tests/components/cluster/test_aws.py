@@ -106,6 +106,8 @@ RouteTableAssociation private-eu-west-1a
 RouteTableAssociation private-eu-west-1b
 RouteTableAssociation public-eu-west-1a
 RouteTableAssociation public-eu-west-1b
+SecurityGroup api
+SecurityGroupIngressRule api
 Subnet private-eu-west-1a
 Subnet private-eu-west-1b
 Subnet public-eu-west-1a
@@ -159,6 +161,7 @@ def test_the_control_plane_is_private_encrypted_logged_and_admits_by_name(
         "roleArn": "arn:aws:iam::123456789012:role/cluster",
         "vpcConfig": {
             "subnetIds": [f"Subnet-{name}" for name in subnets],
+            "securityGroupIds": ["SecurityGroup-api"],
             "endpointPrivateAccess": True,
             "endpointPublicAccess": False,
         },
@@ -194,6 +197,23 @@ def test_the_api_server_is_public_only_for_those_listed(deploy: Deploy) -> None:
     assert config["endpointPublicAccess"] is True
     assert config["publicAccessCidrs"] == ["203.0.113.7/32"]
     assert config["endpointPrivateAccess"] is True
+
+
+def test_a_private_api_server_is_reached_from_the_vpc_and_from_nowhere_else(
+    deploy: Deploy, environment: str
+) -> None:
+    graph = declare(deploy, plan(environment, network={"cidr": "10.7.0.0/16"}))
+    rules = of_type(graph, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    assert rules == {
+        "api": {
+            "securityGroupId": "SecurityGroup-api",
+            "description": "HTTPS from the VPC",
+            "ipProtocol": "tcp",
+            "fromPort": 443,
+            "toPort": 443,
+            "cidrIpv4": "10.7.0.0/16",
+        }
+    }
 
 
 def test_gpus_are_spot_tainted_and_start_at_none(deploy: Deploy) -> None:
@@ -319,6 +339,16 @@ def test_what_is_on_the_cluster_goes_before_all_that_it_needs_to_go(
     needed = {key for key, goal in graph.goals.items() if goal.is_custom} - {NAMESPACE}
     assert needed
     assert needed <= needed_by(graph, NAMESPACE), needed - needed_by(graph, NAMESPACE)
+
+
+def test_nothing_is_made_in_an_account_that_was_not_asked(deploy: Deploy, environment: str) -> None:
+    graph = declare(deploy, plan(environment))
+    account = graph.goals["pulumi:providers:aws", "cluster"]
+    preflight = graph.goals["pulumi-python:dynamic/kubeflow:Preflight", "preflight"]
+    assert preflight.urn in account.dependencies
+    made = {goal.name: goal.provider for key, goal in graph.goals.items() if key[0][:4] == "aws:"}
+    assert made
+    assert {name for name, provider in made.items() if account.urn not in provider} == set()
 
 
 def needed_by(graph: Any, key: tuple[str, str]) -> set[tuple[str, str]]:

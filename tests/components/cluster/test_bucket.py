@@ -128,6 +128,36 @@ def test_its_key_reaches_this_bucket_and_comes_to_the_platform(deploy: Deploy) -
     assert told == ["AccessKey-artefacts"]
 
 
+TEAMS = [
+    {"name": "vision", "owner": "ada@corp.test"},
+    {"name": "speech", "owner": "eve@corp.test"},
+]
+
+
+def test_each_team_has_a_key_of_its_own_that_reaches_its_folder_alone(deploy: Deploy) -> None:
+    graph, _ = declare(deploy, planned(teams=TEAMS))
+    users = {goal.name for goal in graph.goals.values() if goal.type == "aws:iam/user:User"}
+    assert users == {"artefacts", "artefacts-speech", "artefacts-vision"}
+    for team in ("speech", "vision"):
+        name, folder = f"artefacts-{team}", f"private-artifacts/{team}/*"
+        assert graph["aws:iam/accessKey:AccessKey", name] == {"user": name}
+        statements = json.loads(graph["aws:iam/userPolicy:UserPolicy", name]["policy"])["Statement"]
+        around, listing, inside = statements
+        assert (around["Action"], around["Resource"]) == (["s3:GetBucketLocation"], ARN)
+        assert (listing["Action"], listing["Resource"]) == (["s3:ListBucket"], ARN)
+        assert listing["Condition"] == {"StringLike": {"s3:prefix": folder}}
+        assert inside["Resource"] == f"{ARN}/{folder}"
+        assert {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"} <= set(inside["Action"])
+        assert not [action for one in statements for action in one["Action"] if "*" in action]
+
+
+def test_a_bucket_of_the_owners_has_one_key_for_all(deploy: Deploy) -> None:
+    theirs = {"objects": {"kind": "s3", "bucket": "ours", "region": "eu-west-1"}}
+    made = planned(stores=theirs, teams=TEAMS)
+    assert made.aws is not None
+    assert made.aws.bucket_teams == ()
+
+
 @pytest.mark.parametrize(
     ("environment", "protection", "is_kept"),
     [("dev", {}, False), ("prod", {}, True), ("prod", {"volumes": "remove"}, False)],

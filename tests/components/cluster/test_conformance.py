@@ -39,7 +39,7 @@ EVERYTHING: dict[str, dict[str, Any]] = {
                 "entry": {"sources": ["203.0.113.0/24"], "hostedZone": "b.test"},
             },
         },
-        "stores": {"objects": {"kind": "s3"}},
+        "stores": {"objects": {"kind": "s3"}, "database": {"kind": "rds"}},
     },
     "digitalocean": {
         "cluster": {
@@ -53,6 +53,7 @@ EVERYTHING: dict[str, dict[str, Any]] = {
             {"name": "general", "instanceTypes": ["g-4vcpu-16gb"], "nodes": 3, "maxNodes": 5},
             GPUS,
         ],
+        "stores": {"objects": {"kind": "spaces", "bucket": "our-artefacts"}},
     },
 }
 

@@ -74,6 +74,7 @@ def test_dev_has_exactly_these_resources(deploy: Deploy) -> None:
         DAEMON_SET,
         NAMESPACE,
         ("pulumi-python:dynamic/kubeflow:Expectations", "expectations"),
+        ("pulumi-python:dynamic/kubeflow:Preflight", "preflight"),
         ("pulumi-python:dynamic/kubeflow:ReplacementGuard", "replacement-guard"),
         ("pulumi:providers:digitalocean", "cluster"),
         ("pulumi:providers:kubernetes", "cluster"),

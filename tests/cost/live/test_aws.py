@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 from typing import Any
 
 import boto3
@@ -12,7 +14,7 @@ from botocore.config import Config
 from botocore.stub import ANY, Stubber
 
 from cost.catalog import PriceNotFoundError, load_catalog
-from cost.live.aws import AwsPrices
+from cost.live.aws import PATIENT, AwsPrices
 from cost.live.offers import OFFERS, offer_of
 from cost.live.source import SourceDownError
 
@@ -34,20 +36,22 @@ class Fakes:
         page = {"PriceList": [json.dumps(one) for one in items]}
         self.pricing.add_response("get_products", page | ({"NextToken": more} if more else {}))
 
-    def sold(self, *prices: tuple[str, str, timedelta]) -> None:
+    def sold(self, *prices: tuple[str, str, timedelta], more: str = "", token: str = "") -> None:
         self.ec2.add_response(
             "describe_spot_price_history",
             {
                 "SpotPriceHistory": [
                     {"AvailabilityZone": zone, "SpotPrice": price, "Timestamp": NOW - ago}
                     for zone, price, ago in prices
-                ]
+                ],
+                "NextToken": more,
             },
             {
                 "InstanceTypes": ["g4dn.xlarge"],
                 "ProductDescriptions": ["Linux/UNIX"],
                 "StartTime": ANY,
                 "EndTime": NOW,
+                **({"NextToken": token} if token else {}),
             },
         )
 
@@ -127,6 +131,91 @@ def test_a_refusal_is_said(code: str, aws: Fakes) -> None:
         aws.prices.ask("aws.nat.hour")
 
 
+@pytest.mark.parametrize("code", ["UnauthorizedOperation", "RequestLimitExceeded"])
+def test_who_may_not_see_spot_prices_is_told_the_others(code: str, aws: Fakes) -> None:
+    aws.ec2.add_client_error("describe_spot_price_history", code)
+    for kind in ("low", "typical", "high"):  # asked once: it takes a right of its own
+        with pytest.raises(PriceNotFoundError, match=f"refuses to tell spot prices: .*{code}"):
+            aws.prices.ask(f"aws.ec2.spot.{kind}/g4dn.xlarge")
+    aws.lists(G4DN)
+    assert aws.prices.ask("aws.ec2.ondemand/g4dn.xlarge").amount == Decimal("0.587")
+
+
+def test_the_history_of_spot_has_pages_too(aws: Fakes) -> None:
+    aws.sold(("eu-west-1a", "0.2", timedelta(days=30)), more="next")
+    aws.sold(("eu-west-1b", "0.4", timedelta(days=30)), token="next")
+    aws.lists(G4DN)
+    assert aws.prices.ask("aws.ec2.spot.high/g4dn.xlarge").amount == Decimal("0.4")
+
+
+def test_where_a_region_does_not_answer_it_says_so() -> None:
+    quick = Config(connect_timeout=1, retries={"total_max_attempts": 1})
+    pricing = boto3.client("pricing", region_name="us-east-1", config=quick, **KEYS)
+    nowhere = boto3.client(
+        "ec2", region_name="mars-north-1", config=quick, endpoint_url="http://127.0.0.1:1", **KEYS
+    )
+    with pytest.raises(SourceDownError, match="AWS cannot be asked: "):
+        AwsPrices(pricing, nowhere, "mars-north-1", NOW).ask("aws.ec2.spot.low/g4dn.xlarge")
+
+
+class Busy:
+    """A Price List that throttles so many times before it tells."""
+
+    def __init__(self, refusals: int) -> None:
+        self.asked = 0
+        busy = self
+
+        class Answers(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                busy.asked += 1
+                self.rfile.read(int(self.headers["Content-Length"]))
+                is_refused = busy.asked <= refusals
+                told = {"PriceList": [json.dumps(item("EU-NatGateway-Hours", "0.048"))]}
+                body = {"__type": "ThrottlingException"} if is_refused else told
+                self.send_response(400 if is_refused else 200)
+                self.end_headers()
+                self.wfile.write(json.dumps(body).encode())
+
+            def log_message(self, *_: Any) -> None:
+                """Nothing."""
+
+        self.http = HTTPServer(("127.0.0.1", 0), Answers)
+
+    def __enter__(self) -> "Busy":
+        self.thread = Thread(target=self.http.serve_forever, args=(0.01,))
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.http.shutdown()
+        self.thread.join()
+        self.http.server_close()
+
+    @property
+    def prices(self) -> AwsPrices:
+        address = f"http://127.0.0.1:{self.http.server_port}"
+        pricing = boto3.client(
+            "pricing", region_name="us-east-1", config=PATIENT, endpoint_url=address, **KEYS
+        )
+        return AwsPrices(pricing, None, "eu-west-1", NOW)
+
+
+@pytest.fixture
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+
+
+@pytest.mark.usefixtures("_at_once")
+def test_who_is_throttled_asks_again_and_three_times_at_most() -> None:
+    with Busy(2) as busy:
+        assert busy.prices.ask("aws.nat.hour").amount == Decimal("0.048")
+        assert busy.asked == 3
+    with Busy(9) as busy:
+        with pytest.raises(SourceDownError, match=r"AWS refuses to tell: .*ThrottlingException"):
+            busy.prices.ask("aws.nat.hour")
+        assert busy.asked == 3
+
+
 def test_without_a_network_it_says_so() -> None:
     once = Config(connect_timeout=1, retries={"total_max_attempts": 1})
     nowhere = boto3.client(
@@ -152,6 +241,14 @@ def test_spot_is_by_zone_and_by_how_long_a_price_held(kind: str, amount: str, aw
     )
     aws.lists(G4DN)
     assert aws.prices.ask(f"aws.ec2.spot.{kind}/g4dn.xlarge").amount == Decimal(amount)
+
+
+def test_a_machines_history_and_list_price_are_asked_for_once(aws: Fakes) -> None:
+    aws.sold(("eu-west-1a", "0.2", timedelta(days=30)), ("eu-west-1b", "0.4", timedelta(days=30)))
+    aws.lists(G4DN)
+    skus = [f"aws.ec2.spot.{kind}/g4dn.xlarge" for kind in ("low", "typical", "high")]
+    told = [aws.prices.ask(sku) for sku in (*skus, "aws.ec2.ondemand/g4dn.xlarge")]
+    assert [float(price.amount) for price in told] == [0.2, 0.3, 0.4, 0.587]
 
 
 @pytest.mark.parametrize("absurd", ["0.00001", "9"])  # the first is what moto says of everything

@@ -211,6 +211,23 @@ class TestCertificates:
         assert write.subresource == "status"
         assert self._writes({**objects, CERTIFICATE: [done]}) == []
 
+    def test_a_certificate_for_more_names_is_issued_anew(self) -> None:
+        objects = {**CERT_MANAGER, ISSUER: [{**self.ISSUER, "status": READY}]}
+        [first] = self._writes({**objects, CERTIFICATE: [self.CERTIFICATE]})
+        metadata = {**first.body["metadata"], "namespace": "ns"}
+        objects = {**objects, TLS_SECRET: [{**first.body, "metadata": metadata}]}
+        names = ["web.ns.svc", "*.more.test"]
+        spec = {**self.CERTIFICATE["spec"], "dnsNames": names}
+        [again] = self._writes({**objects, CERTIFICATE: [{**self.CERTIFICATE, "spec": spec}]})
+
+        assert (again.verb, again.name) == ("merge", "serving-cert")
+        pem = base64.b64decode(again.body["data"]["tls.crt"])
+        said = x509.load_pem_x509_certificate(pem).extensions
+        found = said.get_extension_for_class(x509.SubjectAlternativeName).value
+        assert found.get_values_for_type(x509.DNSName) == names
+        [write] = self._writes({**objects, CERTIFICATE: [self.CERTIFICATE]})
+        assert write.subresource == "status"
+
 
 class TestTrust:
     """Who fills which caBundle, and when."""

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Verdict = Literal["fine", "wrong", "unchecked"]
+Verdict = Literal["fine", "wrong", "doubtful", "unchecked"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One check: what was looked at, what is there, what the stack needs, and what to do."""
+    """One check: what was looked at, what is there, what the stack needs, and what to do.
+
+    What is `wrong` ends `up`; what is `doubtful` lets it through, and may hurt later.
+    """
 
     what: str
     verdict: Verdict
@@ -31,5 +34,5 @@ def unchecked(what: str, fact: Unread) -> Finding:
 
 
 def is_sound(findings: Sequence[Finding]) -> bool:
-    """Whether nothing is wrong; what could not be checked fails nobody."""
-    return not any(one.verdict == "wrong" for one in findings)
+    """Whether nothing is wrong or doubtful; what could not be checked fails nobody."""
+    return not any(one.verdict in ("wrong", "doubtful") for one in findings)

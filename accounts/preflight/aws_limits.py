@@ -1,4 +1,4 @@
-"""What a stack takes of an account's limits when every pool is at its largest. Pure."""
+"""What a stack takes of an account's limits, at first and at most. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,8 @@ VPCS = Quota(name="VPCs", service="vpc", code="L-F678F1CE")
 BALANCERS = Quota(name="network load balancers", service="elasticloadbalancing", code="L-69A177A2")
 CLUSTERS = Quota(name="EKS clusters", service="eks", code="L-1194D53C")
 VCPUS = (ON_DEMAND, ON_DEMAND_GPU, SPOT, SPOT_GPU)
-QUOTAS = (*VCPUS, ADDRESSES, VPCS, BALANCERS, CLUSTERS)
+DATABASES = Quota(name="RDS instances", service="rds", code="L-7B6409FD")
+QUOTAS = (*VCPUS, ADDRESSES, VPCS, BALANCERS, CLUSTERS, DATABASES)
 
 
 def vcpu_quota(name: str, *, is_spot: bool) -> Quota | None:
@@ -44,12 +45,33 @@ def vcpu_quota(name: str, *, is_spot: bool) -> Quota | None:
     return None
 
 
-def needed_of(pools: Sequence[Pool], aws: AwsPlan) -> Mapping[Quota, int]:
-    """Of every quota, what the stack takes; an update needs one node more than `max_nodes`."""
-    needed = dict.fromkeys(QUOTAS, 0)
+@dataclass(frozen=True, kw_only=True)
+class Needed:
+    """Of a quota: what `up` asks for, and what the stack comes to when every pool is largest."""
+
+    at_first: int
+    at_most: int
+
+
+def needed_of(pools: Sequence[Pool], aws: AwsPlan) -> Mapping[Quota, Needed]:
+    """Of every quota; an update needs one node more than `max_nodes`."""
+    at_first, at_most = dict.fromkeys(QUOTAS, 0), dict.fromkeys(QUOTAS, 0)
     for pool in pools:
         for quota in {vcpu_quota(name, is_spot=pool.is_spot) for name in pool.instance_types}:
             if quota is not None:
                 most = max(instance_type(name).vcpu for name in pool.instance_types)
-                needed[quota] += (pool.max_nodes + 1) * most
-    return needed | {ADDRESSES: len(aws.nat_zones), VPCS: 1, BALANCERS: 1, CLUSTERS: 1}
+                at_first[quota] += pool.nodes * most
+                at_most[quota] += (pool.max_nodes + 1) * most
+    once = {
+        ADDRESSES: len(aws.nat_zones),
+        VPCS: 1,
+        BALANCERS: 1 if aws.entry else 0,
+        CLUSTERS: 1,
+        DATABASES: 1 if aws.database else 0,
+    }
+    return {
+        quota: Needed(
+            at_first=once.get(quota, at_first[quota]), at_most=once.get(quota, at_most[quota])
+        )
+        for quota in QUOTAS
+    }

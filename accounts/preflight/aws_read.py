@@ -4,33 +4,41 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ops.aws_account import AwsAccount, tags_of
-from ops.doctor.aws_facts import AwsFacts, Identity, Limit
-from ops.doctor.aws_limits import (
+from accounts.aws import AwsAccount, tags_of
+from accounts.owner import Owner
+from accounts.preflight.aws_facts import AwsFacts, Identity, Limit
+from accounts.preflight.aws_limits import (
     ADDRESSES,
     BALANCERS,
     CLUSTERS,
+    DATABASES,
     QUOTAS,
     VPCS,
     Quota,
     vcpu_quota,
 )
-from ops.doctor.aws_permissions import DRY_RUNS, SIMULATED, permissions, read_or_reason
-from ops.doctor.model import Unread
-from ops.owner import Owner
-from ops.sweep.aws_find_balancers import load_balancers
+from accounts.preflight.aws_permissions import (
+    DRY_RUNS,
+    asked_of_iam,
+    dry_runs,
+    read_or_reason,
+    simulated,
+)
+from accounts.preflight.model import Unread
 from plan.model import AwsPlan, ClusterPlan
+from plan.stores import MYSQL_ON_RDS
 
 RUNNING = {"Name": "instance-state-name", "Values": ["pending", "running"]}
 
 
 def read_facts(account: AwsAccount, cluster: ClusterPlan, aws: AwsPlan, owner: Owner) -> AwsFacts:
     """Everything that the checks want to know; asks nothing more without credentials."""
+    asked = asked_of_iam(aws)
     identity = read_or_reason(
         lambda: Identity(**dict(zip(("account", "arn"), account.identity(), strict=True)))
     )
     if isinstance(identity, Unread):
-        return _nothing()
+        return _nothing(asked)
     return AwsFacts(
         identity=identity,
         region_status=read_or_reason(lambda: _region_status(account)),
@@ -39,11 +47,13 @@ def read_facts(account: AwsAccount, cluster: ClusterPlan, aws: AwsPlan, owner: O
         versions=read_or_reason(lambda: _versions(account)),
         limits=dict(_limits(account, owner)),
         clashes=read_or_reason(lambda: tuple(_clashes(account, aws, owner))),
-        permissions=permissions(account, identity.arn),
+        database_zones=read_or_reason(lambda: _database_zones(account, aws)),
+        dry_runs=dry_runs(account),
+        simulated=simulated(account, identity.arn, asked),
     )
 
 
-def _nothing() -> AwsFacts:
+def _nothing(asked: tuple[str, ...]) -> AwsFacts:
     why = Unread("no usable credentials")
     return AwsFacts(
         identity=why,
@@ -53,7 +63,9 @@ def _nothing() -> AwsFacts:
         versions=why,
         limits={quota.name: why for quota in QUOTAS},
         clashes=why,
-        permissions=dict.fromkeys((*DRY_RUNS, *SIMULATED), why),
+        database_zones=why,
+        dry_runs=dict.fromkeys(DRY_RUNS, why),
+        simulated=dict.fromkeys(asked, why),
     )
 
 
@@ -93,6 +105,7 @@ def _limits(account: AwsAccount, owner: Owner) -> Iterator[tuple[str, Limit | Un
         VPCS: lambda: _foreign(account.pages("ec2", "describe_vpcs", "Vpcs"), owner),
         BALANCERS: lambda: _balancers(account, owner),
         CLUSTERS: lambda: _clusters(account, owner),
+        DATABASES: lambda: _databases(account, owner),
     }
     vcpus = read_or_reason(lambda: _vcpus(account, owner))
     for quota in QUOTAS:
@@ -128,14 +141,39 @@ def _foreign(bodies: Sequence[Mapping[str, Any]], owner: Owner) -> float:
 
 def _balancers(account: AwsAccount, owner: Owner) -> float:
     found = account.pages("elbv2", "describe_load_balancers", "LoadBalancers")
-    own = {one.id for one in load_balancers(account, owner)}
-    foreign = [one for one in found if one["LoadBalancerArn"] not in own]
+    tags = account.balancer_tags([one["LoadBalancerArn"] for one in found])
+    foreign = [one for one in found if not owner.owns(tags.get(one["LoadBalancerArn"], {}))]
     return float(sum(one["Type"] == "network" for one in foreign))
 
 
 def _clusters(account: AwsAccount, owner: Owner) -> float:
     found = account.pages("eks", "list_clusters", "clusters")
     return float(sum(name != owner.stack for name in found))
+
+
+def _databases(account: AwsAccount, owner: Owner) -> float:
+    found = account.pages("rds", "describe_db_instances", "DBInstances")
+    return float(sum(not owner.owns(tags_of({"Tags": one["TagList"]})) for one in found))
+
+
+def _database_zones(account: AwsAccount, aws: AwsPlan) -> frozenset[str]:
+    """Where RDS has the class of the stack's server, for MySQL as the stack has it."""
+    if aws.database is None:
+        return frozenset()
+    found = account.pages(
+        "rds",
+        "describe_orderable_db_instance_options",
+        "OrderableDBInstanceOptions",
+        Engine="mysql",
+        DBInstanceClass=aws.database.instance_type,
+        Vpc=True,
+    )
+    return frozenset(
+        zone["Name"]
+        for one in found
+        if one["EngineVersion"].startswith(f"{MYSQL_ON_RDS}.")
+        for zone in one["AvailabilityZones"]
+    )
 
 
 def _vcpus(account: AwsAccount, owner: Owner) -> Counter[Quota | None]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ops.doctor.model import Unread
+from accounts.preflight.model import Unread
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +27,9 @@ class AwsFacts:
     """One account in one region, as far as it let us look.
 
     `offered` are the zones of each instance type; `limits` are by the names in `aws_limits.py`;
-    `clashes` are things of the stack's names that are not the stack's; `permissions` says of each
-    action whether it is allowed.
+    `database_zones` are those with the stack's class of RDS instances. `clashes` are things of the
+    stack's names that are not the stack's. Of each action it is known whether EC2 would have let it
+    happen (`dry_runs`), or what IAM makes of the policies (`simulated`).
     """
 
     identity: Identity | Unread
@@ -38,4 +39,6 @@ class AwsFacts:
     versions: frozenset[str] | Unread
     limits: Mapping[str, Limit | Unread]
     clashes: tuple[str, ...] | Unread
-    permissions: Mapping[str, bool | Unread]
+    database_zones: frozenset[str] | Unread
+    dry_runs: Mapping[str, bool | Unread]
+    simulated: Mapping[str, bool | Unread]

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from ipaddress import ip_network
 
-from ops.digitalocean_account import TOKEN
-from ops.doctor.digitalocean_facts import Account, DigitalOceanFacts, Network, Offer
-from ops.doctor.model import Finding, Unread, unchecked
+from accounts.digitalocean import TOKEN
+from accounts.preflight.digitalocean_facts import Account, DigitalOceanFacts, Network, Offer
+from accounts.preflight.model import Finding, Unread, Verdict, unchecked
 from plan.instances import known_instance_type
 from plan.model import ClusterPlan, DigitalOceanPlan, Pool
 
@@ -103,6 +103,11 @@ def _size(pool: Pool, region: str, regions: frozenset[str]) -> Finding:
     )
 
 
+def first_droplets(pools: tuple[Pool, ...]) -> int:
+    """What `up` makes: every pool as it begins, and the node that comes with the cluster."""
+    return sum(pool.nodes for pool in pools) + DEFAULT_NODES
+
+
 def most_droplets(pools: tuple[Pool, ...]) -> int:
     """Every pool at its largest, the node that comes with the cluster, and one for updates."""
     return sum(pool.max_nodes for pool in pools) + DEFAULT_NODES + UPDATE_NODES
@@ -110,7 +115,8 @@ def most_droplets(pools: tuple[Pool, ...]) -> int:
 
 def _droplets(cluster: ClusterPlan, facts: DigitalOceanFacts) -> Iterator[Finding]:
     had = facts.account if isinstance(facts.account, Unread) else facts.account.droplet_limit
-    yield _limit("droplets", most_droplets(cluster.pools), had, facts.droplets)
+    first, most = first_droplets(cluster.pools), most_droplets(cluster.pools)
+    yield _limit("droplets", (first, most), had, facts.droplets)
     for pool in cluster.pools:
         row = known_instance_type(pool.instance_types[0])
         if row and row.gpus:
@@ -121,22 +127,31 @@ def _droplets(cluster: ClusterPlan, facts: DigitalOceanFacts) -> Iterator[Findin
 def _volumes(facts: DigitalOceanFacts) -> Finding:
     """How many the platform and its users will claim is theirs to say: room for one, at least."""
     had = facts.account if isinstance(facts.account, Unread) else facts.account.volume_limit
-    return _limit("volumes", 1, had, facts.volumes)
+    return _limit("volumes", (1, 1), had, facts.volumes)
 
 
-def _limit(what: str, needed: int, had: int | Unread | None, used: int | Unread) -> Finding:
+def _limit(
+    what: str, needed: tuple[int, int], had: int | Unread | None, used: int | Unread
+) -> Finding:
+    """Of what is needed at first and at most."""
+    first, most = needed
     for fact in (had, used):
         if isinstance(fact, Unread):
             return unchecked(what, fact)
     if not isinstance(had, int) or not isinstance(used, int):
         return unchecked(what, Unread(f"the API does not tell this token the limit; {used} used"))
-    is_enough = used + needed <= had
+    room = had - used
+    verdict: Verdict = "fine" if room >= most else ("doubtful" if room >= first else "wrong")
     return Finding(
         what=what,
-        verdict="fine" if is_enough else "wrong",
+        verdict=verdict,
         value=f"{had}, {used} of it used by others",
-        needed=str(needed),
-        fix="" if is_enough else f"{MORE} ({used + needed} or more), or lower pools[].maxNodes",
+        needed=str(most)
+        if first == most
+        else f"{first} at first, {most} when every pool is at its largest",
+        fix=""
+        if verdict == "fine"
+        else f"{MORE} ({used + most} or more), or lower pools[].maxNodes",
     )
 
 
@@ -181,7 +196,8 @@ def _clashes(stack: str, clashes: tuple[str, ...] | Unread) -> Finding:
 
 def _untold(plan: DigitalOceanPlan) -> Iterator[Finding]:
     """What the API tells nobody, so that nobody thinks it was looked at."""
-    yield unchecked("scopes to write", Unread(f"the API does not tell them; needed: {WRITES}"))
+    needed = f"{WRITES}; spaces_key: create and delete" if plan.space else WRITES
+    yield unchecked("scopes to write", Unread(f"the API does not tell them; needed: {needed}"))
     if plan.load_balancer:
         why = "the API does not tell the limit; the control panel does, under Resource limits"
         yield unchecked("load balancers", Unread(why))

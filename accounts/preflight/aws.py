@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ops.doctor.aws_facts import AwsFacts, Identity, Limit
-from ops.doctor.aws_limits import QUOTAS, Quota, needed_of, vcpu_quota
-from ops.doctor.model import Finding, Unread, unchecked
+from accounts.preflight.aws_facts import AwsFacts, Identity, Limit
+from accounts.preflight.aws_limits import QUOTAS, VCPUS, Needed, Quota, needed_of, vcpu_quota
+from accounts.preflight.model import Finding, Unread, Verdict, unchecked
 from plan.model import AwsPlan, ClusterPlan
 
 NO_OPT_IN = ("opt-in-not-required", "opted-in")
@@ -18,6 +18,7 @@ def judge(cluster: ClusterPlan, aws: AwsPlan, facts: AwsFacts) -> tuple[Finding,
         *_zones(cluster, facts.zones),
         *_offerings(cluster, facts.offered),
         _version(cluster.kubernetes, facts.versions),
+        *_database(cluster, aws, facts.database_zones),
         *_limits(cluster, aws, facts),
         _clashes(cluster.name, facts.clashes),
         *_permissions(facts),
@@ -145,10 +146,32 @@ def _version(kubernetes: str, versions: frozenset[str] | Unread) -> Finding:
     )
 
 
+def _database(
+    cluster: ClusterPlan, aws: AwsPlan, zones: frozenset[str] | Unread
+) -> Iterator[Finding]:
+    if aws.database is None:
+        return
+    what = f"stores.database: {aws.database.instance_type}"
+    if isinstance(zones, Unread):
+        yield unchecked(what, zones)
+        return
+    here = [zone for zone in cluster.zones if zone in zones]
+    is_enough = len(here) >= (2 if aws.database.has_standby else 1)
+    yield Finding(
+        what=what,
+        verdict="fine" if is_enough else "wrong",
+        value=", ".join(here) if here else "in none of the zones",
+        needed="MySQL of this class in two of the zones"
+        if aws.database.has_standby
+        else "MySQL of this class in one of the zones",
+        fix="" if is_enough else "say stores.database.instanceType: a class that the region has",
+    )
+
+
 def _limits(cluster: ClusterPlan, aws: AwsPlan, facts: AwsFacts) -> Iterator[Finding]:
     needed = needed_of(cluster.pools, aws)
     for quota in QUOTAS:
-        if needed[quota]:
+        if needed[quota].at_most:
             yield _limit(quota, needed[quota], facts.limits[quota.name])
     for pool in cluster.pools:
         for name in pool.instance_types:
@@ -156,23 +179,30 @@ def _limits(cluster: ClusterPlan, aws: AwsPlan, facts: AwsFacts) -> Iterator[Fin
                 yield unchecked(f"vCPUs of {name}", Unread("its family's quota is not known here"))
 
 
-def _limit(quota: Quota, needed: int, limit: Limit | Unread) -> Finding:
+def _limit(quota: Quota, needed: Needed, limit: Limit | Unread) -> Finding:
     if isinstance(limit, Unread):
         return unchecked(quota.name, limit)
-    is_enough = limit.used + needed <= limit.had
+    room = limit.had - limit.used
+    verdict: Verdict = (
+        "fine" if room >= needed.at_most else ("doubtful" if room >= needed.at_first else "wrong")
+    )
     return Finding(
         what=quota.name,
-        verdict="fine" if is_enough else "wrong",
+        verdict=verdict,
         value=f"{limit.had:g}, {limit.used:g} of it used by others",
-        needed=str(needed),
-        fix=""
-        if is_enough
-        else (
-            "aws service-quotas request-service-quota-increase "
-            f"--service-code {quota.service} --quota-code {quota.code} "
-            f"--desired-value {limit.used + needed:g}"
-        ),
+        needed=str(needed.at_most)
+        if needed.at_first == needed.at_most
+        else f"{needed.at_first} at first, {needed.at_most} when every pool is at its largest",
+        fix="" if verdict == "fine" else _more(quota, limit.used + needed.at_most),
     )
+
+
+def _more(quota: Quota, wanted: float) -> str:
+    raised = (
+        "aws service-quotas request-service-quota-increase "
+        f"--service-code {quota.service} --quota-code {quota.code} --desired-value {wanted:g}"
+    )
+    return f"{raised}, or lower pools[].maxNodes" if quota in VCPUS else raised
 
 
 def _clashes(stack: str, clashes: tuple[str, ...] | Unread) -> Finding:
@@ -188,14 +218,20 @@ def _clashes(stack: str, clashes: tuple[str, ...] | Unread) -> Finding:
 
 
 def _permissions(facts: AwsFacts) -> Iterator[Finding]:
-    for action, is_allowed in facts.permissions.items():
-        if isinstance(is_allowed, Unread):
-            yield unchecked(action, is_allowed)
-            continue
-        yield Finding(
-            what=action,
-            verdict="fine" if is_allowed else "wrong",
-            value="allowed" if is_allowed else "denied",
-            needed="allowed",
-            fix="" if is_allowed else f"let the credentials' policy allow {action}",
-        )
+    """IAM is asked about every resource: who may do it to those of one name is told no, too."""
+    for action, is_allowed in facts.dry_runs.items():
+        yield _permission(action, is_allowed, no="wrong")
+    for action, is_allowed in facts.simulated.items():
+        yield _permission(action, is_allowed, no="doubtful")
+
+
+def _permission(action: str, is_allowed: bool | Unread, *, no: Verdict) -> Finding:
+    if isinstance(is_allowed, Unread):
+        return unchecked(action, is_allowed)
+    return Finding(
+        what=action,
+        verdict="fine" if is_allowed else no,
+        value="allowed" if is_allowed else "denied",
+        needed="allowed",
+        fix="" if is_allowed else f"let the credentials' policy allow {action}",
+    )

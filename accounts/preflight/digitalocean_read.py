@@ -5,10 +5,10 @@ from typing import Any, TypeVar
 
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 
-from ops.digitalocean_account import TOKEN, DigitalOceanAccount, said
-from ops.digitalocean_owner import DigitalOceanOwner
-from ops.doctor.digitalocean_facts import Account, DigitalOceanFacts, Network, Offer
-from ops.doctor.model import Unread
+from accounts.digitalocean import TOKEN, DigitalOceanAccount, said
+from accounts.digitalocean_owner import DigitalOceanOwner
+from accounts.preflight.digitalocean_facts import Account, DigitalOceanFacts, Network, Offer
+from accounts.preflight.model import Unread
 
 Fact = TypeVar("Fact")
 FORBIDDEN = 403

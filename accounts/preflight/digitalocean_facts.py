@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ops.doctor.model import Unread
+from accounts.preflight.model import Unread
 
 
 @dataclass(frozen=True, kw_only=True)

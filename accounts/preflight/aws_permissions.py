@@ -6,9 +6,10 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ops.aws_account import AwsAccount
-from ops.doctor.aws import principal
-from ops.doctor.model import Unread
+from accounts.aws import AwsAccount
+from accounts.preflight.aws import principal
+from accounts.preflight.model import Unread
+from plan.model import AwsPlan
 
 Fact = TypeVar("Fact")
 # Each makes nothing: EC2 only says whether it would have.
@@ -32,6 +33,10 @@ SIMULATED = (
     "kms:CreateKey",
     "logs:CreateLogGroup",
 )
+SIMULATED_FOR = {
+    "bucket": ("s3:CreateBucket", "s3:PutBucketPolicy"),
+    "database": ("rds:CreateDBInstance", "rds:CreateDBParameterGroup", "rds:CreateDBSubnetGroup"),
+}
 
 
 def read_or_reason(fact: Callable[[], Fact]) -> Fact | Unread:
@@ -42,16 +47,24 @@ def read_or_reason(fact: Callable[[], Fact]) -> Fact | Unread:
         return Unread(str(error))
 
 
-def permissions(account: AwsAccount, arn: str) -> dict[str, bool | Unread]:
-    """Of every action tried or simulated, whether it is allowed."""
-    tried = {
+def asked_of_iam(aws: AwsPlan) -> tuple[str, ...]:
+    """The actions that a stack needs and no dry run tells of."""
+    stores = (actions for name, actions in SIMULATED_FOR.items() if getattr(aws, name))
+    return (*SIMULATED, *(action for actions in stores for action in actions))
+
+
+def dry_runs(account: AwsAccount) -> dict[str, bool | Unread]:
+    """Of every action that EC2 tries without doing it, whether it is allowed."""
+    return {
         action: read_or_reason(partial(_is_allowed, account, call, asked))
         for action, (call, asked) in DRY_RUNS.items()
     }
-    simulated = read_or_reason(lambda: _simulated(account, arn))
-    if isinstance(simulated, Unread):
-        return tried | dict.fromkeys(SIMULATED, simulated)
-    return tried | simulated
+
+
+def simulated(account: AwsAccount, arn: str, actions: tuple[str, ...]) -> dict[str, bool | Unread]:
+    """Of every action, whether IAM finds it allowed to `arn` for every resource."""
+    found = read_or_reason(lambda: _simulated(account, arn, actions))
+    return dict.fromkeys(actions, found) if isinstance(found, Unread) else found
 
 
 def _is_allowed(account: AwsAccount, call: str, asked: Mapping[str, Any]) -> bool:
@@ -66,10 +79,10 @@ def _is_allowed(account: AwsAccount, call: str, asked: Mapping[str, Any]) -> boo
     return True
 
 
-def _simulated(account: AwsAccount, arn: str) -> dict[str, bool | Unread]:
+def _simulated(account: AwsAccount, arn: str, actions: tuple[str, ...]) -> dict[str, bool | Unread]:
     _, kind, name = principal(arn)
     if kind not in ("role", "user"):
-        return dict.fromkeys(SIMULATED, Unread(f"IAM does not simulate {arn}"))
+        return dict.fromkeys(actions, Unread(f"IAM does not simulate {arn}"))
     if kind == "role":
         # With its path, which the credentials do not tell.
         arn = account.client("iam").get_role(RoleName=name)["Role"]["Arn"]
@@ -78,7 +91,7 @@ def _simulated(account: AwsAccount, arn: str) -> dict[str, bool | Unread]:
         "simulate_principal_policy",
         "EvaluationResults",
         PolicySourceArn=arn,
-        ActionNames=list(SIMULATED),
+        ActionNames=list(actions),
     )
     said = {one["EvalActionName"]: one["EvalDecision"] == "allowed" for one in found}
-    return {one: said.get(one, Unread("IAM did not answer")) for one in SIMULATED}
+    return {one: said.get(one, Unread("IAM did not answer")) for one in actions}

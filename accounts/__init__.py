@@ -1,0 +1,1 @@
+"""What an account of a cloud has and lets be done, and whose the things in it are."""

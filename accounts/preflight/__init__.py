@@ -1,0 +1,1 @@
+"""What would keep a stack from coming up, asked of its account before anything is made."""

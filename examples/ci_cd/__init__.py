@@ -1,0 +1,1 @@
+"""A pipeline that a CI job compiles, tries and promotes."""

@@ -1,0 +1,1 @@
+"""A training on GPUs that may be taken away at any time."""
