@@ -355,6 +355,15 @@ def test_a_secret_that_stands_in_clear_is_refused_and_not_shown(
     ]
 
 
+def test_a_misspelt_key_beside_the_settings_ends_the_program(
+    deploy: Callable[..., Any], project_root: Path
+) -> None:
+    config = {**load_stack(project_root, "existing").config, "kubeflow:kubeconfg": NO_CLUSTER}
+    main = str(project_root / "__main__.py")
+    with pytest.raises(pulumi.RunError, match="did you mean kubeflow:kubeconfig"):
+        deploy(lambda: runpy.run_path(main, run_name="__main__"), config)
+
+
 def test_the_secrets_of_stores_are_declared_as_secrets_and_roll_what_reads_them(
     deploy: Callable[..., Any], project_root: Path
 ) -> None:

@@ -33,6 +33,14 @@ def test_a_team_with_policies_has_a_role_and_another_has_none(deploy: Deploy) ->
         "team-vision-query": QUERY,
         "team-vision-teams/read-images": OURS,
     }
+    made_for_team = [
+        goal
+        for (type_, name), goal in graph.goals.items()
+        if type_.startswith("aws:") and name.startswith("team-")
+    ]
+    assert len(made_for_team) == 4
+    for one in made_for_team:
+        assert "pulumi:providers:aws::cluster" in one.provider, "tagged, and in the stack's account"
     kind = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
     goal = graph.goals[kind, "team-vision"]
     assert goal.inputs["namespace"] == "vision"
