@@ -18,6 +18,7 @@ from components.platform.user_workloads import NAME as USER_WORKLOADS
 from components.platform.user_workloads import UserWorkloadsArgs, UserWorkloadsGuard
 from components.teams.free_names import FreeNames, FreeNamesArgs
 from components.teams.team import Outside, TeamArgs, TeamRoom
+from components.teams.workloads import Workloads, WorkloadsArgs
 from cost.budget import BudgetError, check
 from cost.delta import against
 from cost.planned import bill_of, budget_of, terms_of
@@ -180,7 +181,7 @@ money = (
     if plan.monitoring and plan.watched.is_priced
     else None
 )
-UserWorkloadsGuard(
+guard = UserWorkloadsGuard(
     USER_WORKLOADS,
     UserWorkloadsArgs(
         kubeconfig=cluster.kubeconfig,
@@ -203,6 +204,19 @@ UserWorkloadsGuard(
         ],
     ),
 )
+
+if plan.gitops:
+    # On destroy it goes before the guard, whose deletions a controller would undo.
+    Workloads(
+        "workloads",
+        WorkloadsArgs(
+            gitops=plan.gitops,
+            teams=plan.teams,
+            cluster=cluster,
+            labels=plan.labels,
+            after=guard,
+        ),
+    )
 
 pulumi.export("release", release.name)
 pulumi.export("adminEmail", plan.kubeflow.admin_email)
