@@ -26,6 +26,9 @@ from plan.model import POOL_LABEL, ClusterPlan, DigitalOceanPlan
 # Its size is part of the cluster's identity: another one would replace the cluster. So it is the
 # smallest that Kubernetes starts on, the same for all, and nothing of ours is meant to run there.
 DEFAULT_SIZE = "s-1vcpu-2gb"
+# The API deletes a cluster behind its answer, and minutes pass before its VPC counts as empty; the
+# provider asks again for two (terraform-provider-digitalocean#488, #1368).
+UNTIL_EMPTY = "15m"
 KUBECONFIG_SECONDS = 3600  # of the token that the API puts into the state; nobody uses it
 
 
@@ -70,7 +73,14 @@ class DigitalOceanCluster(pulumi.ComponentResource):
             own, pulumi.ResourceOptions(protect=plan.keeps_cluster, depends_on=[guard])
         )
         network = digitalocean.Vpc(
-            name, name=args.name, region=args.region, ip_range=plan.cidr, opts=kept
+            name,
+            name=args.name,
+            region=args.region,
+            ip_range=plan.cidr,
+            opts=pulumi.ResourceOptions.merge(
+                kept,
+                pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(delete=UNTIL_EMPTY)),
+            ),
         )
         cluster = self._cluster(name, args, plan, network, kept)
         pools = [

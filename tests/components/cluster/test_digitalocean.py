@@ -201,6 +201,10 @@ def test_what_is_on_the_cluster_goes_before_all_that_it_needs_to_go(
     assert needed <= below, needed - below
 
 
+def test_the_network_waits_for_a_cluster_that_goes_behind_its_answer(deploy: Deploy) -> None:
+    assert declare(deploy, plan()).goals[VPC, "cluster"].goes_within == "15m"
+
+
 def test_one_provider_that_is_no_default_looks_after_all(deploy: Deploy) -> None:
     graph = declare(deploy, plan())
     for goal in graph.goals.values():
