@@ -147,7 +147,7 @@ class DigitalOceanCluster(pulumi.ComponentResource):
             name,
             name=args.name,
             region=args.region,
-            version=offered.latest_version,
+            version=offered.apply(lambda told: newest(args.kubernetes, told.latest_version)),
             vpc_uuid=network.id,
             ha=plan.is_highly_available,
             auto_upgrade=plan.auto_upgrades,
@@ -180,3 +180,16 @@ class DigitalOceanCluster(pulumi.ComponentResource):
             tags=list(plan.tags),
             opts=kept,
         )
+
+
+def newest(minor: str, patch: str | None) -> str:
+    """The patch that DigitalOcean has of a minor; refuses one that it has none of.
+
+    The provider would say only that the cluster's version is missing.
+    """
+    if not patch:
+        raise pulumi.RunError(
+            f"cluster.kubernetes: DigitalOcean offers no {minor} now; say one that "
+            "`doctl kubernetes options versions` lists, one minor up at a time where a cluster runs"
+        )
+    return patch

@@ -11,6 +11,7 @@ import pulumi
 import pytest
 
 from components.cluster.choice import build_cluster
+from components.cluster.digitalocean.cluster import newest
 from components.cluster.digitalocean.inotify import inotify
 from components.cluster.digitalocean.kubeconfig import kubeconfig
 from components.cluster.replacement import _Guard
@@ -111,6 +112,13 @@ def test_the_cluster_is_told_what_the_api_would_choose(deploy: Deploy, environme
         "tags": tags,
     }
     assert graph[VPC, "cluster"] == {"name": "kf", "region": "fra1"}
+
+
+@pytest.mark.parametrize("patch", [None, ""])
+def test_a_minor_that_is_not_offered_any_more_is_named(patch: str | None) -> None:
+    with pytest.raises(pulumi.RunError, match=r"cluster\.kubernetes: DigitalOcean offers no 1\.35"):
+        newest("1.35", patch)
+    assert newest("1.35", "1.35.9-do.0") == "1.35.9-do.0"
 
 
 @pytest.mark.parametrize("said", ["keep", "remove"])
