@@ -192,6 +192,11 @@ def test_the_defaults_are_safe_to_keep() -> None:
             "pools[0].labels.spot: False is not allowed; quote it: YAML takes it for true or false",
         ),
         (
+            lambda s: s["pools"][0].update(labels={"kubeflow-stack/pool": "x"}),
+            "pools[0].labels.kubeflow-stack/pool: 'kubeflow-stack/pool' is not allowed; those of "
+            "kubeflow-stack/ are the program's own; choose another name",
+        ),
+        (
             lambda s: s.update(kubeflow="all"),
             "kubeflow: 'all' is not allowed; it has to be a block of keys and values",
         ),
@@ -422,6 +427,11 @@ OCEAN: dict[str, Any] = {"provider": "digitalocean", "region": "fra1"}
             {"network": {"cidr": "10.244.16.0/20"}},
             "cluster.network.cidr: '10.244.16.0/20' is not allowed; it overlaps 10.244.0.0/16, "
             "which DigitalOcean keeps for itself",
+        ),
+        (
+            {"tags": {"kubeflow-stack-name": "other"}},
+            "cluster.tags.kubeflow-stack-name: 'kubeflow-stack-name' is not allowed; "
+            "kubeflow-stack-name, k8s, terraform say whose a thing is; choose another key",
         ),
         (
             {"network": {"cidr": "10.0.0.0/28"}},
