@@ -1,5 +1,6 @@
 """One stack, from its settings to its outputs, in the order things happen."""
 
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from components.cluster.choice import build_cluster
 from components.platform.ingress import make_ingress
 from components.platform.kubeflow import Kubeflow, KubeflowArgs
 from components.platform.machines import Machines, MachinesArgs
+from components.platform.money import Money, MoneyArgs, Prices
 from components.platform.placeholders import placeholder_args
 from components.platform.release_mark import say_upgrade
 from components.platform.stores import make_stores
@@ -21,17 +23,14 @@ from cost.budget import BudgetError, check
 from cost.delta import against
 from cost.planned import bill_of, budget_of, terms_of
 from cost.quotas import report as report_team_prices
+from cost.rates import rates_of
 from cost.report import as_output, as_text
+from cost.teams import CORE, GIB
 from plan.build import make_plan
 from plan.capacity import fit, report
-from plan.components import report as report_components
-from plan.ingress import report as report_ingress
-from plan.monitoring import report as report_monitoring
 from plan.overcommit import growth, refuse_overcommit
 from plan.own_pods import clouds_demands, own_demands
-from plan.stores import report as report_stores
-from plan.teams import report as report_teams
-from plan.versions import doks_support, doks_version, eks_version, support
+from plan.told import decisions
 from records.expected import expected_pods
 from records.gate import Gate
 from records.last import last_cost
@@ -60,18 +59,12 @@ try:
 except (SettingsError, UpstreamError) as error:
     raise pulumi.RunError(str(error)) from error  # shown as it is, without a traceback
 
-pulumi.log.info(report_components(plan.kubeflow))
-pulumi.log.info(report_stores(plan.stores))
-pulumi.log.info(report_ingress(plan.ingress, plan.hosted_zone))
-pulumi.log.info(report_monitoring(plan.monitoring))
-if plan.teams:
-    pulumi.log.info(report_teams(plan.teams, plan.cluster.pools))
+today = date.today()
+for decision in decisions(plan, today):
+    pulumi.log.info(decision)
 for warning in plan.team_warnings:
     pulumi.log.warn(warning)
-if plan.aws is not None:
-    pulumi.log.info(support(eks_version(plan.cluster.kubernetes), date.today()))
-if plan.digitalocean is not None:
-    pulumi.log.info(doks_support(doks_version(plan.cluster.kubernetes), date.today()))
+
 # Before anything is declared: the SDK registers what it has while it waits for an answer.
 last = last_cost()
 records = Records()
@@ -106,6 +99,7 @@ kubeflow = Kubeflow(
         idle_notebook_minutes=plan.kubeflow.idle_notebook_minutes,
         monitoring=plan.monitoring,
         alert_secrets=secrets.of(plan.alert_secrets),
+        watched=plan.watched,
     ),
 )
 
@@ -143,6 +137,38 @@ teams = [
     )
     for team in plan.teams
 ]
+demands = (*clouds_demands(plan), *pod_demands(records))
+capacity = fit(demands, plan.cluster.pools)
+if capacity.fits:
+    pulumi.log.info(report(capacity))
+else:
+    pulumi.log.warn(f"{report(capacity)}\n{growth(demands, plan.cluster.pools)}")
+
+bill, budget = bill_of(plain_records(records), plan, today), budget_of(plan)
+cost = as_output(bill, budget)
+pulumi.log.info(as_text(bill, against(last, cost)))
+if team_prices := report_team_prices(plan.teams, plan.cluster.pools, terms_of(plan, today)):
+    pulumi.log.info(team_prices)
+
+money = (
+    Money(
+        "money",
+        MoneyArgs(
+            prices=Prices(
+                **asdict(rates_of(bill, [pool.name for pool in plan.cluster.pools])),
+                budget=plan.cost.monthly_usd,
+                core=CORE,
+                gib=GIB,
+            ),
+            monitoring=plan.monitoring,
+            provider=cluster.provider,
+            labels=plan.labels,
+        ),
+        pulumi.ResourceOptions(depends_on=[kubeflow.ready]),
+    )
+    if plan.monitoring and plan.watched.is_priced
+    else None
+)
 guard = UserWorkloadsGuard(
     USER_WORKLOADS,
     UserWorkloadsArgs(
@@ -160,6 +186,7 @@ guard = UserWorkloadsGuard(
         depends_on=[
             *kubeflow.last,
             *([machines.last] if machines else []),
+            *([money.last] if money else []),
             names,
             *(one for room in teams for one in room.last),
         ],
@@ -178,20 +205,6 @@ if plan.gitops:
             after=guard,
         ),
     )
-
-demands = (*clouds_demands(plan), *pod_demands(records))
-capacity = fit(demands, plan.cluster.pools)
-if capacity.fits:
-    pulumi.log.info(report(capacity))
-else:
-    pulumi.log.warn(f"{report(capacity)}\n{growth(demands, plan.cluster.pools)}")
-
-today = date.today()
-bill, budget = bill_of(plain_records(records), plan, today), budget_of(plan)
-cost = as_output(bill, budget)
-pulumi.log.info(as_text(bill, against(last, cost)))
-if team_prices := report_team_prices(plan.teams, plan.cluster.pools, terms_of(plan, today)):
-    pulumi.log.info(team_prices)
 
 pulumi.export("release", release.name)
 pulumi.export("adminEmail", plan.kubeflow.admin_email)

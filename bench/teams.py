@@ -1,7 +1,8 @@
 """`python -m bench.teams`: what a team costs a preview and an `up`, with 10, 50 and 200 of them.
 
 Prints Markdown for docs/benchmarks.md. Needs a warm cache; it has a cluster of its own. Each team
-has ten members. `up` grows on one cluster, so its figure is of the teams that came on top.
+has ten members. `up` grows on one cluster, so its figure is of the teams that came on top. CPU is
+of our own process: on a busy machine wall seconds tell about the others, too.
 """
 
 import json
@@ -9,6 +10,7 @@ import resource
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,21 +29,21 @@ def main() -> int:
     with own_project() as project:
         configure(project, [])
         rehearse("preview", project)
-        bare = cpu_of_preview(project)
-        note(f"preview without teams: {bare:.1f} s of CPU")
+        bare = spent("preview", project)
+        note(f"preview without teams: {bare.cpu:.1f} s of CPU")
         previews = {}
         for number in NUMBERS:
             configure(project, teams(number))
-            previews[number] = cpu_of_preview(project) - bare
+            previews[number] = spent("preview", project).over(bare, number)
         configure(project, [])
         rehearse("up", project)
-        quiet = rehearse("up", project)
+        quiet = spent("up", project)
         before = 0
         for number in NUMBERS:
             configure(project, teams(number))
-            seconds = rehearse("up", project) - quiet
-            again = rehearse("up", project) - quiet
-            rows.append(row(number, previews[number], seconds / (number - before), again))
+            first = spent("up", project).over(quiet, number - before)
+            again = spent("up", project).over(quiet, number)
+            rows.append(row(number, previews[number], first, again))
             note(rows[-1])
             before = number
         changed = teams(NUMBERS[-1])
@@ -49,7 +51,7 @@ def main() -> int:
         configure(project, changed)
         touched, seconds = changes(project)
     sys.stdout.write(
-        "| teams | preview, CPU of each | first `up`, each | `up` without a change, each |\n"
+        "| teams | preview, each: wall, CPU | first `up`, each | `up` without a change, each |\n"
         "|---|---|---|---|\n"
     )
     sys.stdout.writelines(rows)
@@ -59,19 +61,33 @@ def main() -> int:
     return 0
 
 
-def cpu_of_preview(project: Path) -> float:
-    """Its CPU seconds: on a busy machine its wall seconds tell about the others."""
+@dataclass(frozen=True)
+class Spent:
+    """Seconds of a command: by the clock, and of the CPU."""
+
+    wall: float
+    cpu: float
+
+    def over(self, other: "Spent", teams: int) -> "Spent":
+        """How much more than the other, by team."""
+        return Spent((self.wall - other.wall) / teams, (self.cpu - other.cpu) / teams)
+
+    def __str__(self) -> str:
+        return f"{1000 * self.wall:.0f} ms, {1000 * self.cpu:.0f} ms"
+
+
+def spent(command: str, project: Path) -> Spent:
+    """What one run takes. The cluster's programs are not counted: they go on after it."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    rehearse("preview", project)
+    wall = rehearse(command, project)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Spent(wall, cpu)
 
 
-def row(number: int, preview: float, each: float, again: float) -> str:
+def row(number: int, *each: Spent) -> str:
     """Milliseconds per team."""
-    figures = (preview / number, each, again / number)
-    told = " | ".join(f"{1000 * figure:.0f} ms" for figure in figures)
-    return f"| {number} | {told} |\n"
+    return f"| {number} | {' | '.join(map(str, each))} |\n"
 
 
 def configure(project: Path, said: list[Json]) -> None:

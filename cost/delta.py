@@ -28,10 +28,15 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class Delta:
-    """All lines that changed. `before` is the whole bill of then."""
+    """All lines that changed, in what is expected. `before` is the whole bill of then.
+
+    `lows` and `highs` are the other sums, of then and of now: another `maxNodes` changes no more.
+    """
 
     before: Decimal
     changes: tuple[Change, ...]
+    lows: tuple[Decimal, Decimal]
+    highs: tuple[Decimal, Decimal]
 
     @property
     def by_resources(self) -> Decimal:
@@ -64,7 +69,13 @@ def compare(before: Output | None, after: Output) -> Delta:
     return Delta(
         before=sum((one.before for one in found), Decimal(0)),
         changes=tuple(one for one in found if one.by_resources or one.by_prices),
+        lows=(_sum(before, "low"), _sum(after, "low")),
+        highs=(_sum(before, "high"), _sum(after, "high")),
     )
+
+
+def _sum(output: Output | None, scenario: str) -> Decimal:
+    return _decimal(output["monthly"][scenario]) if output else Decimal(0)
 
 
 def _change(key: str, old: Mapping[str, float] | None, new: Mapping[str, float] | None) -> Change:
@@ -87,19 +98,32 @@ def _decimal(number: float) -> Decimal:
 
 def as_text(delta: Delta) -> str:
     """The change for a preview; one line where there is none."""
-    if not delta.changes:
-        return "cost: unchanged"
     return "\n".join(
         [
-            f"cost: ${dollars(delta.before)} => ${dollars(delta.after)} a month expected, "
-            f"{signed(delta.by_resources)} by changed resources, "
-            f"{signed(delta.by_prices)} by changed prices",
+            f"cost: {summary(delta)}",
             *(
                 f"  {signed(one.by_resources + one.by_prices):>12} {one.key}"
                 for one in delta.changes
             ),
         ]
     )
+
+
+def summary(delta: Delta) -> str:
+    """The sums that change, in one line."""
+    expected = (
+        f"${dollars(delta.before)} => ${dollars(delta.after)} a month expected, "
+        f"{signed(delta.by_resources)} by changed resources, "
+        f"{signed(delta.by_prices)} by changed prices"
+    )
+    others = [
+        f"{name} ${dollars(was)} => ${dollars(now)}"
+        for name, (was, now) in (("low", delta.lows), ("high", delta.highs))
+        if was != now
+    ]
+    if not delta.changes:
+        expected = "what is expected is unchanged" if others else "unchanged"
+    return "; ".join([expected, *others])
 
 
 def dollars(amount: Decimal) -> str:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from html import escape
 from pathlib import Path
 
-from cost.delta import Change, Delta, dollars, signed
+from cost.delta import Change, Delta, dollars, signed, summary
 from cost.estimate import Bill, Line
 from cost.report import provenance, remarks, share_rows, sum_rows, title
 from cost.usage import SCENARIOS, Range
@@ -76,11 +76,7 @@ def _delta(delta: Delta) -> str:
     """What changes against what stands, the largest first."""
     found = sorted(delta.changes, key=lambda one: abs(one.after - one.before), reverse=True)[:BARS]
     top = max((abs(one.after - one.before) for one in found), default=Decimal(0)) or Decimal(1)
-    said = (
-        f"{signed(delta.by_resources)} by changed resources, "
-        f"{signed(delta.by_prices)} by changed prices"
-    )
-    rows = [f'<p class="soft">{said}</p>', *(_changed(one, top) for one in found)]
+    rows = [f'<p class="soft">{escape(summary(delta))}</p>', *(_changed(one, top) for one in found)]
     return _bars("Against what stands", rows)
 
 

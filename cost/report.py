@@ -6,7 +6,7 @@ from typing import Any
 
 from cost.budget import Budget
 from cost.catalog import Price
-from cost.delta import Delta, dollars, signed
+from cost.delta import Delta, dollars, signed, summary
 from cost.delta import as_text as delta_text
 from cost.estimate import Bill, Line, cents, total
 from cost.usage import SCENARIOS, Range
@@ -183,9 +183,11 @@ def _delta(delta: Delta | None) -> Json:
     """Nothing where nothing stands: then all of it is new."""
     if delta is None:
         return {}
+    past = Range(delta.lows[0], delta.before, delta.highs[0])
+    now = Range(delta.lows[1], delta.after, delta.highs[1])
     return {
-        "pastTotalMonthlyCost": float(cents(delta.before)),
-        "diffTotalMonthlyCost": float(cents(delta.after - delta.before)),
+        "pastTotalMonthlyCost": _numbers(past),
+        "diffTotalMonthlyCost": _numbers(now + past * -1),
         "diff": {
             "byResources": float(cents(delta.by_resources)),
             "byPrices": float(cents(delta.by_prices)),
@@ -271,7 +273,6 @@ def as_markdown(bill: Bill, delta: Delta | None = None) -> str:
 
 
 def _markdown_delta(delta: Delta) -> list[str]:
-    head, *lines = delta_text(delta).splitlines()
     rows = [
         f"| {_cell(one.key)} | {dollars(one.before)} | {dollars(one.after)} "
         f"| {signed(one.by_resources)} | {signed(one.by_prices)} |"
@@ -283,7 +284,7 @@ def _markdown_delta(delta: Delta) -> list[str]:
         *rows,
         "",
     ]
-    return [f"**{head.removeprefix('cost: ')}**", "", *(table if lines else ())]
+    return [f"**{summary(delta)}**", "", *(table if rows else ())]
 
 
 def _sums(name: str, amount: Range) -> str:

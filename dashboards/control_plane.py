@@ -15,8 +15,24 @@ LEFT = (
 )
 
 
-def control_plane() -> Dashboard:
+def control_plane(*, has_autoscaler: bool) -> Dashboard:
     """Whether what lets things in, judges, signs and steers does so."""
+    autoscaler = [
+        chart(
+            "Nodes as the autoscaler counts them",
+            "By how they are.",
+            ("sum by (state) (cluster_autoscaler_nodes_count)", "{{state}}"),
+        ),
+        chart(
+            "Pods that no node has room for, and nodes that did not come",
+            "A node that does not come has a reason: a quota, or no spot to be had.",
+            ("sum(cluster_autoscaler_unschedulable_pods_count)", "pods"),
+            (
+                "sum by (reason) (increase(cluster_autoscaler_failed_scale_ups_total[1h]))",
+                "no node: {{reason}}",
+            ),
+        ),
+    ]
     return board(
         "control-plane",
         "control plane and certificates",
@@ -104,5 +120,6 @@ def control_plane() -> Dashboard:
                 ('sum by (code) (rate(http_requests_total{namespace="auth"}[5m]))', "{{code}}"),
                 unit="reqps",
             ),
+            *(autoscaler if has_autoscaler else []),
         ],
     )

@@ -17,7 +17,7 @@ from components.platform.stores import Database, ObjectStore, Stores
 from plan.capacity import PodDemand
 from plan.lock import LOCKS, Store
 from plan.model import Environment, KserveMode
-from plan.monitoring import decide_monitoring
+from plan.monitoring import Watched, decide_monitoring
 from records.expected import as_records
 from records.operators import as_made
 from records.pods import WORKLOADS, pod_demands
@@ -107,6 +107,7 @@ def patched(
         idle_notebook_minutes=None,
         monitoring=decide_monitoring(MonitoringSettings()),
         alert_secrets={},
+        watched=Watched(),
     )
     return platform_objects(release.objects, args)
 

@@ -6,6 +6,9 @@ from plan.capacity import PodDemand
 from plan.model import Pool
 
 SOURCE = "kubernetes/kops, pkg/model/components/clusterautoscaler.go, read 2026-11-25"
+NAME, NAMESPACE = "cluster-autoscaler", "kube-system"
+LABELS = {"app": NAME}
+PORT = 8085  # of its figures, too
 REPOSITORY = "registry.k8s.io/autoscaling/cluster-autoscaler"
 # One per minor of Kubernetes: it simulates the scheduler of that minor.
 TAGS: Mapping[str, str] = {
@@ -15,12 +18,13 @@ TAGS: Mapping[str, str] = {
     "1.35": "v1.35.1",
 }
 DEMAND = PodDemand(
-    name="kube-system/cluster-autoscaler",
+    name=f"{NAMESPACE}/{NAME}",
     replicas=1,
     is_per_node=False,
     cpu_m=100,
     memory_mib=300,
     gpus=0,
+    volumes=0,
     tolerates_all=False,
 )
 

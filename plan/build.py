@@ -27,6 +27,8 @@ from plan.ingress import decide_ingress, ingress_mistakes, serving_namespaces
 from plan.instances import UnknownInstanceTypeError, instance_type
 from plan.mixes import mix_mistakes
 from plan.model import (
+    OWN_MACHINE,
+    Allocatable,
     ClusterPlan,
     CostPlan,
     JsonOperation,
@@ -39,6 +41,7 @@ from plan.model import (
 from plan.monitoring import COMPONENT as MONITORING
 from plan.monitoring import decide_monitoring, monitoring_mistakes
 from plan.protection import keeps, protection_mistakes
+from plan.quantities import cpu_millicores, mebibytes
 from plan.stores import decide_stores
 from plan.teams import decide_teams, team_mistakes, team_warnings
 from settings.aws import AwsClusterSettings
@@ -179,7 +182,7 @@ def _patch(number: int, said: PatchSettings) -> UserPatch:
 def _pool(pool: PoolSettings, zones: tuple[str, ...]) -> Pool:
     return Pool(
         name=pool.name,
-        instance_types=tuple(pool.instance_types),
+        instance_types=tuple(pool.instance_types) or (OWN_MACHINE,),
         nodes=pool.nodes,
         min_nodes=pool.nodes if pool.min_nodes is None else pool.min_nodes,
         max_nodes=pool.nodes if pool.max_nodes is None else pool.max_nodes,
@@ -187,7 +190,20 @@ def _pool(pool: PoolSettings, zones: tuple[str, ...]) -> Pool:
         zones=zones,
         labels=dict(pool.labels),
         taints=tuple(Taint(key=t.key, value=t.value, effect=t.effect) for t in pool.taints),
-        allocatable=instance_type(pool.instance_types[0]).allocatable,
+        allocatable=_allocatable(pool),
+    )
+
+
+def _allocatable(pool: PoolSettings) -> Allocatable:
+    said = pool.machine
+    if said is None:
+        return instance_type(pool.instance_types[0]).allocatable
+    return Allocatable(
+        cpu_m=cpu_millicores(said.cpu),
+        memory_mib=mebibytes(said.memory),
+        pods=said.pods,
+        gpus=said.gpus,
+        volumes=said.volumes,
     )
 
 
@@ -246,7 +262,13 @@ def _budget_of_ones_own(budget: BudgetSettings) -> Iterator[str]:
 
 
 def _unknown_types(settings: Settings) -> Iterator[str]:
+    provider = settings.cluster.provider
     for number, pool in enumerate(settings.pools):
+        if pool.machine is not None and provider != "existing":
+            yield (
+                f"pools[{number}].machine: is of a cluster you have; {provider} sells what "
+                "instanceTypes names"
+            )
         for place, name in enumerate(pool.instance_types):
             try:
                 instance_type(name)

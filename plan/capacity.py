@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from plan.model import Allocatable, Pool
+from plan.model import POOL_LABEL, Allocatable, Pool
 
 NAMED = 5  # a line that names a hundred pods tells nobody anything
 
 
 @dataclass(frozen=True, kw_only=True)
 class PodDemand:
-    """The pods of one workload: what each requests, and how many there are."""
+    """The pods of one workload: what each requests, its disks too, and how many there are."""
 
     name: str
     replicas: int
@@ -19,6 +19,7 @@ class PodDemand:
     cpu_m: int
     memory_mib: int
     gpus: int
+    volumes: int
     tolerates_all: bool
     node_labels: Mapping[str, str] = field(default_factory=dict)  # of nodes, when it is per node
 
@@ -149,7 +150,7 @@ def _share(asked: int, offered: int) -> str:
 
 def _admits(pool: Pool, demand: PodDemand) -> bool:
     hard = any(taint.effect != "PreferNoSchedule" for taint in pool.taints)
-    is_meant = demand.node_labels.items() <= pool.labels.items()
+    is_meant = demand.node_labels.items() <= {POOL_LABEL: pool.name, **pool.labels}.items()
     return is_meant and (not hard or demand.tolerates_all)
 
 
@@ -164,6 +165,7 @@ def _lacks(node: _Node, demand: PodDemand) -> frozenset[str]:
         "memory": free.memory_mib >= demand.memory_mib,
         "pod slots": free.pods >= 1,
         "GPUs": free.gpus >= demand.gpus,
+        "places for volumes": free.volumes >= demand.volumes,
     }
     return frozenset(what for what, is_enough in enough.items() if not is_enough)
 
@@ -177,6 +179,7 @@ def _with_pod(node: _Node, demand: PodDemand) -> _Node:
             memory_mib=free.memory_mib - demand.memory_mib,
             pods=free.pods - 1,
             gpus=free.gpus - demand.gpus,
+            volumes=free.volumes - demand.volumes,
         ),
     )
 

@@ -41,6 +41,7 @@ INOTIFY = PodDemand(
     cpu_m=1,
     memory_mib=16,
     gpus=0,
+    volumes=0,
     tolerates_all=True,
 )
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from plan.login import NAMES, connector
+from plan.login import NAMES, connector, invitation
 from settings.certificates import CERTIFICATE, KEY
 from settings.ingress import (
     AuthSettings,
@@ -155,7 +155,7 @@ def decide_ingress(
         url=url,
         hosts=(said.domain, f"*.{said.domain}"),
         tls=tls,
-        login=_login(said.auth, url, is_secure=tls is not None),
+        login=_login(said.auth, said.domain, url, is_secure=tls is not None),
         serving=ServingPlan(
             domain=said.domain, scheme=scheme, host_template="{{.Name}}.{{.Namespace}}.{{.Domain}}"
         ),
@@ -211,7 +211,7 @@ def _tls(said: IngressSettings, domain: str, namespaces: Sequence[str]) -> TlsPl
     return TlsPlan(mode=tls.mode, names=(domain, *wildcards), acme=acme)
 
 
-def _login(auth: AuthSettings, url: str, *, is_secure: bool) -> LoginPlan:
+def _login(auth: AuthSettings, domain: str, url: str, *, is_secure: bool) -> LoginPlan:
     issuer = f"{url}/dex"
     callback = f"{url}/oauth2/callback"
     found = connector(auth, issuer)
@@ -235,6 +235,7 @@ def _login(auth: AuthSettings, url: str, *, is_secure: bool) -> LoginPlan:
             "oidc_jwks_url": f"{IN_CLUSTER}/keys",
             "redirect_url": callback,
             "provider_display_name": NAMES[auth.provider.kind],
+            "banner": invitation(domain, auth.domains),
             "relative_redirect_url": False,
             "email_domains": list(auth.domains),
             "cookie_expire": hours,

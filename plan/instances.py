@@ -6,6 +6,10 @@ from typing import Literal
 
 from plan.model import Allocatable
 
+# How many a machine takes. AWS: 28 attachments on Nitro, less four network interfaces, the root and
+# a disk of its own. DigitalOcean's documentation says 5, 7 and 15 in different places.
+MOST_VOLUMES = {"aws": 22, "digitalocean": 5}
+
 
 class UnknownInstanceTypeError(Exception):
     """No row for this type; the message says which are known."""
@@ -24,7 +28,7 @@ class InstanceType:
 
     @property
     def allocatable(self) -> Allocatable:
-        """Millicores, MiB, pod slots and GPUs for pods, after the provider's reservations."""
+        """What a node of it has for pods, after the provider's reservations."""
         reserve = _eks_reserved if self.sold_by == "aws" else _doks_reserved
         cpu_m, memory_mib = reserve(self)
         return Allocatable(
@@ -32,6 +36,7 @@ class InstanceType:
             memory_mib=self.memory_gib * 1024 - memory_mib,
             pods=self.max_pods,
             gpus=self.gpus,
+            volumes=MOST_VOLUMES[self.sold_by],
         )
 
 

@@ -43,6 +43,24 @@ def connector(auth: AuthSettings, issuer: str) -> Config | None:
     }
 
 
+def invitation(domain: str, addresses: Sequence[str]) -> str:
+    """What the sign-in page says above its button, as HTML.
+
+    oauth2-proxy shows that page at the hosts of models too, where nobody can log in: the session is
+    the domain's alone, so that no team's model gets a visitor's. There it says so, and the button
+    leads to the platform.
+    """
+    return (
+        f"Log in with an address of {' or '.join(addresses)}."
+        '<span id="at-a-model" hidden> A model has no login: it is called with a token. '
+        f"The button leads to {domain}.</span>"
+        f'<script>if (location.hostname !== "{domain}") {{ '
+        'const words = document.getElementById("at-a-model"); words.hidden = false; '
+        f'const form = words.closest("form"); form.action = "//{domain}/oauth2/start"; '
+        'form.elements.rd.value = "/"; }</script>'
+    )
+
+
 def _own(auth: AuthSettings) -> Config:
     """What only one kind knows. An address counts only where the provider has verified it."""
     provider, domains = auth.provider, auth.domains

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from plan.gitops import GitOpsPlan
 from plan.ingress import IngressPlan
-from plan.monitoring import MonitoringPlan
+from plan.monitoring import MonitoringPlan, Watched
 
 Provider = Literal["existing", "aws", "digitalocean"]
 Environment = Literal["dev", "prod"]
@@ -21,12 +21,13 @@ Effect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 
 @dataclass(frozen=True, kw_only=True)
 class Allocatable:
-    """What pods may use of one node: millicores, MiB, pod slots, whole GPUs."""
+    """What pods may use of one node: millicores, MiB, pod slots, whole GPUs, places for volumes."""
 
     cpu_m: int
     memory_mib: int
     pods: int
     gpus: int
+    volumes: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,12 +39,15 @@ class Taint:
     effect: Effect
 
 
+OWN_MACHINE = "own-machine"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pool:
     """Nodes of one kind: `nodes` at the start, between `min_nodes` and `max_nodes` later."""
 
     name: str
-    instance_types: tuple[str, ...]
+    instance_types: tuple[str, ...]  # of a machine that no cloud sells: OWN_MACHINE
     nodes: int
     min_nodes: int
     max_nodes: int
@@ -146,6 +150,7 @@ class AwsPlan:
     keeps_cluster: bool
     bucket: str | None  # that the stack makes for artefacts
     bucket_teams: tuple[str, ...]  # those with a key of their own to it
+    team_policies: Mapping[str, tuple[str, ...]]  # by team whose pods have an identity
     keeps_bucket: bool
     database: ServerPlan | None  # None: the stack makes no server
 
@@ -370,6 +375,16 @@ class Plan:
             **(self.ingress.secrets if self.ingress else {}),
             **self.alert_secrets,
         }
+
+    @property
+    def watched(self) -> Watched:
+        """What of the cluster itself there is to watch."""
+        grows = any(pool.min_nodes < pool.max_nodes for pool in self.cluster.pools)
+        return Watched(
+            has_autoscaler=self.aws is not None and grows,  # others run their own, unseen
+            is_priced=self.cluster.provider != "existing",
+            has_budget=self.cost.monthly_usd is not None,
+        )
 
     @property
     def alert_secrets(self) -> Mapping[str, str]:

@@ -69,6 +69,16 @@ class MonitoringPlan:
     receivers: Receivers = Receivers()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """What there is to watch beside Kubeflow: a cluster autoscaler of the stack's own, prices of
+    nodes that somebody sells, a budget."""
+
+    has_autoscaler: bool = False
+    is_priced: bool = False
+    has_budget: bool = False
+
+
 def monitoring_mistakes(said: MonitoringSettings) -> Iterator[str]:
     """`path: what is wrong` for each wish that the mode has no use for."""
     fields = type(said).model_fields

@@ -10,6 +10,9 @@ from plan.model import AddressPlan, Pool, ZoneSubnets
 AWS_KEEPS = 5  # of each subnet, for itself
 PREFIX = 16  # prefix delegation hands pods' addresses out by /28
 ENIS_PER_NODE = 4  # each has an address of its own; what m5.xlarge and its like may have
+# What EKS lets a node of a managed group take with prefixes, whatever its template asks for.
+# Source: the EKS user guide, "How maxPods is determined", read 2026-11-25.
+MANY_VCPU, PODS, PODS_OF_MANY = 30, 110, 250
 SHARED = 16  # EKS' own interfaces, load balancers, interface endpoints
 SERVICE_RANGES = (IPv4Network("172.20.0.0/16"), IPv4Network("10.100.0.0/16"))
 
@@ -50,9 +53,16 @@ def addresses_needed(pools: Sequence[Pool]) -> int:
     """What one zone may need: every pool at its largest in that zone, one node more for updates."""
     return SHARED + sum(
         (pool.max_nodes + 1)
-        * node_addresses(max(instance_type(name).max_pods for name in pool.instance_types))
+        * node_addresses(
+            max(pods_at_most(instance_type(name).vcpu) for name in pool.instance_types)
+        )
         for pool in pools
     )
+
+
+def pods_at_most(vcpu: int) -> int:
+    """How many pods a node may come to, whatever `plan/instances.py` counts on."""
+    return PODS if vcpu < MANY_VCPU else PODS_OF_MANY
 
 
 def node_addresses(pods: int) -> int:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from plan.autoscaler import DEMAND as AUTOSCALER
-from plan.autoscaler import autoscales
 from plan.capacity import PodDemand
 from plan.digitalocean import INOTIFY
 from plan.model import Plan
@@ -18,6 +17,7 @@ def _addon(name: str, cpu_m: int, memory_mib: int, replicas: int | None = None) 
         cpu_m=cpu_m,
         memory_mib=memory_mib,
         gpus=0,
+        volumes=0,
         tolerates_all=replicas is None,
     )
 
@@ -50,6 +50,6 @@ def own_demands(plan: Plan) -> tuple[PodDemand, ...]:
     ours = []
     if plan.digitalocean is not None:
         ours.append(INOTIFY)
-    if plan.aws is not None and autoscales(plan.cluster.pools):
+    if plan.watched.has_autoscaler:
         ours.append(AUTOSCALER)
     return (*clouds_demands(plan), *ours)

@@ -71,6 +71,11 @@ def team_mistakes(
                 f"{place}.publicModels: {line}"
                 for line in _unreachable(said.name, settings, components)
             )
+        if said.aws_policies and settings.cluster.provider != "aws":
+            yield (
+                f"{place}.awsPolicies: only a cluster that the stack makes on AWS gives pods an "
+                "identity; remove it"
+            )
         yield from _quota_mistakes(said, place, pools)
     if pools and _refuses_overcommit(settings):
         yield from (

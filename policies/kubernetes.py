@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from fnmatch import fnmatchcase
 from typing import Any
 
 from policies.model import UNKNOWN, Resource, Rule, UnknownInputError, each
@@ -13,8 +14,9 @@ WORKLOADS = (":Deployment", ":StatefulSet", ":DaemonSet")
 ROLES = (":ClusterRole", ":Role")
 BINDINGS = (":ClusterRoleBinding", ":RoleBinding")
 
-# Why each needs the machine that it stands on.
+# Why each needs the machine that it stands on; `*` is the name of a pool.
 ON_THE_MACHINE: Mapping[str, str] = {
+    "kube-system/dcgm-exporter-*": "it reads GPUs, and asks the kubelet whose they are",
     "kube-system/istio-cni-node": "it sets up the mesh in the network of each pod",
     "kube-system/kubeflow-inotify": "it raises a limit of the kernel, on DigitalOcean",
     "kube-system/nvidia-device-plugin": "it tells the kubelet of GPUs",
@@ -38,7 +40,7 @@ def _containers(one: Resource) -> list[dict[str, Any]]:
 
 
 def _stays_off_the_machine(one: Resource) -> bool:
-    if one.name in ON_THE_MACHINE:
+    if any(fnmatchcase(one.name, name) for name in ON_THE_MACHINE):
         return True
     shares = [one.get(f"spec.template.spec.{way}") for way in ("hostNetwork", "hostPID", "hostIPC")]
     mounts = [

@@ -43,11 +43,19 @@ def _demand(record: Record, sidecar: Mapping[str, str], least: int) -> PodDemand
         cpu_m=cpu_millicores(asked.get("cpu", 0)),
         memory_mib=mebibytes(asked.get("memory", 0)),
         gpus=int(asked.get("nvidia.com/gpu", 0)),
+        volumes=_volumes(spec),
         tolerates_all=any(
             toleration.get("operator") == "Exists" and not toleration.get("key")
             for toleration in pod.get("tolerations") or ()
         ),
     )
+
+
+def _volumes(spec: Mapping[str, Any]) -> int:
+    """The disks that come to a node with one of its pods."""
+    named = spec["template"]["spec"].get("volumes") or ()
+    claimed = sum("persistentVolumeClaim" in one or "ephemeral" in one for one in named)
+    return claimed + len(spec.get("volumeClaimTemplates") or ())
 
 
 def _chosen_by(pod: Mapping[str, Any]) -> Mapping[str, str]:

@@ -82,6 +82,12 @@ class AwsNetworkSettings(BaseModel):
                 f"{', '.join(wide)} is nearly everybody; list /16 or smaller, such as the address "
                 "your office is seen with, or leave it out: the API server is private then"
             )
+        hidden = [text for text in texts if is_private(network_of(text))]
+        if hidden:
+            raise ValueError(
+                f"{', '.join(hidden)} is private, and AWS takes none such: nobody comes from there "
+                "to a public address; list what the network is seen with outside, or leave it out"
+            )
         return distinct(texts, "network")
 
     @field_validator("endpoints")

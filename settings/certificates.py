@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
@@ -16,11 +17,13 @@ def certificate_mistakes(
 ) -> Iterator[tuple[str, str]]:
     """(secret key, what is wrong with it) of a PEM chain, the gateway's own first, and its key."""
     try:
-        leaf, *_ = x509.load_pem_x509_certificates(certificate.encode())
+        chain = x509.load_pem_x509_certificates(certificate.encode())
     except ValueError:
         yield CERTIFICATE, "is no PEM certificate; hand in the whole chain, yours first"
         return
+    leaf, *_ = chain
     yield from ((CERTIFICATE, why) for why in _unfit(leaf, names, now))
+    yield from ((CERTIFICATE, why) for why in _broken(chain, now))
     yield from ((KEY, why) for why in _other_key(leaf, key))
 
 
@@ -35,6 +38,23 @@ def _unfit(leaf: x509.Certificate, names: Sequence[str], now: datetime) -> Itera
             yield (
                 f"does not cover {name}, only {', '.join(known) or 'nothing'}; "
                 "hand in one that does"
+            )
+
+
+def _broken(chain: Sequence[x509.Certificate], now: datetime) -> Iterator[str]:
+    """Who signed whom: a client follows the chain as it is handed in."""
+    for number, (one, signer) in enumerate(pairwise(chain), start=1):
+        try:
+            one.verify_directly_issued_by(signer)
+        except (ValueError, TypeError, InvalidSignature):
+            yield (
+                f"is no chain: number {number + 1} in it did not sign number {number}; hand in "
+                "yours first, then who signed it, and so on"
+            )
+        if signer.not_valid_after_utc <= now:
+            yield (
+                f"has number {number + 1} of the chain expired on "
+                f"{signer.not_valid_after_utc.date()}; hand in the chain of a renewed one"
             )
 
 

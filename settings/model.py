@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, Field, field_validator, model_validator
 
 from settings.aws import AWS_POOLS, AwsClusterSettings
 from settings.digitalocean import DIGITALOCEAN_POOLS, DigitalOceanClusterSettings
@@ -12,7 +12,7 @@ from settings.kubeflow import KubeflowSettings
 from settings.monitoring import MonitoringSettings
 from settings.rules import RULES, distinct
 from settings.stores import StoresSettings
-from settings.teams import LabelValue, QuotaSettings, TeamSettings
+from settings.teams import Cores, LabelValue, QuotaSettings, Size, TeamSettings
 from settings.texts import DnsLabel, Form, LabelName, Minor
 
 _PART = r"[a-z0-9]+(-+[a-z0-9]+)*"
@@ -26,6 +26,12 @@ Registry = Annotated[
         "a registry and perhaps a path, without https://, like registry.corp/kubeflow",
     ),
 ]
+
+
+def _is_nobodys(name: str) -> str:
+    if name.startswith("kubeflow-stack/"):
+        raise ValueError("those of kubeflow-stack/ are the program's own; choose another name")
+    return name
 
 
 class ExistingClusterSettings(BaseModel):
@@ -62,19 +68,43 @@ class TaintSettings(BaseModel):
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 
 
+class MachineSettings(BaseModel):
+    """What pods get of a machine of yours, as `kubectl describe node` says under Allocatable."""
+
+    model_config = RULES
+
+    cpu: Cores
+    memory: Size
+    pods: Annotated[int, Field(ge=1, le=1000)] = 110
+    gpus: Annotated[int, Field(ge=0, le=16)] = 0
+    volumes: Annotated[int, Field(ge=0, le=256)] = 256
+
+
 class PoolSettings(BaseModel):
-    """Nodes of one kind. The first instance type is planned with; the rest may take its place."""
+    """Nodes of one kind. The first instance type is planned with; the rest may take its place.
+
+    Machines that no cloud sells are said by what they have for pods.
+    """
 
     model_config = RULES
 
     name: DnsLabel
-    instance_types: Annotated[list[str], Field(min_length=1)]
+    instance_types: list[str] = []
+    machine: MachineSettings | None = None
     nodes: Annotated[int, Field(ge=0, le=100)]
     min_nodes: Annotated[int, Field(ge=0, le=100)] | None = None
     max_nodes: Annotated[int, Field(ge=1, le=100)] | None = None
     spot: bool = False
-    labels: dict[LabelName, LabelValue] = {}
+    labels: dict[Annotated[LabelName, AfterValidator(_is_nobodys)], LabelValue] = {}
     taints: list[TaintSettings] = []
+
+    @model_validator(mode="after")
+    def _machines_are_known(self) -> Self:
+        if bool(self.instance_types) == (self.machine is not None):
+            raise ValueError(
+                "needs either instanceTypes, which a cloud sells, or machine, which you have"
+            )
+        return self
 
     @model_validator(mode="after")
     def _sizes_are_ordered(self) -> Self:

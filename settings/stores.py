@@ -7,6 +7,8 @@ from pydantic import BaseModel, Field, model_validator
 from settings.rules import RULES
 from settings.texts import DnsLabel, Form
 
+LARGEST_GIB = 13_107  # of a server's disk: it grows to five times that, and RDS sells 64 TiB
+
 Bucket = Annotated[
     str,
     Form(
@@ -87,7 +89,7 @@ class DatabaseSettings(BaseModel):
     host: Endpoint | None = None
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
     instance_type: InstanceClass | None = None
-    storage_gib: Annotated[int, Field(ge=20, le=65536)] | None = None
+    storage_gib: Annotated[int, Field(ge=20, le=LARGEST_GIB)] | None = None
 
     @property
     def is_ours(self) -> bool:

@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from settings.rules import RULES, distinct
-from settings.texts import DnsLabel
+from settings.texts import DnsLabel, Form
 
 LONGEST_NAME = 40  # a served model's host has it and the model's name in one label of at most 63
 DEMO_ACCOUNT = "user@example.com"
@@ -129,6 +129,14 @@ Cores = Annotated[str, BeforeValidator(_cores, json_schema_input_type=str | floa
 Size = Annotated[str, BeforeValidator(_size)]
 LabelKey = Annotated[str, AfterValidator(_label_key)]
 LabelValue = Annotated[str, AfterValidator(_label_value)]
+PolicyArn = Annotated[
+    str,
+    Form(
+        r"arn:aws:iam::\d{12}:policy/\S+",
+        "a policy of your account like arn:aws:iam::123456789012:policy/read-our-images; AWS' own "
+        "reach further than a team has to",
+    ),
+]
 TeamSize = Literal["small", "medium", "large"]
 
 
@@ -174,6 +182,7 @@ class TeamSettings(Section):
     quota: TeamQuotaSettings = TeamQuotaSettings()
     labels: dict[LabelKey, LabelValue] = {}
     public_models: list[DnsLabel] = []
+    aws_policies: list[PolicyArn] = []
 
     @field_validator("members")
     @classmethod
@@ -188,6 +197,11 @@ class TeamSettings(Section):
     @classmethod
     def _models_differ(cls, models: list[str]) -> list[str]:
         return distinct(models, "model")
+
+    @field_validator("aws_policies")
+    @classmethod
+    def _policies_differ(cls, policies: list[str]) -> list[str]:
+        return distinct(policies, "policy")
 
     @model_validator(mode="after")
     def _owner_is_no_member(self) -> Self:

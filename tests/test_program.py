@@ -27,6 +27,7 @@ from rehearsal.engine.clouds import answers
 from rehearsal.engine.stackfile import load_stack
 from rehearsal.session import open_session
 from settings.load import read_settings
+from tests.ingresses import PROVIDERS
 
 STACKS = sorted(
     path.name.split(".")[1]
@@ -80,6 +81,7 @@ def assert_the_mark_comes_last(graph: Any, objects: set[str]) -> None:
         "kubeflow:teams:TeamRoom$",
         "kubeflow:teams:Workloads$",
         "kubeflow:platform:Machines$",
+        "kubeflow:platform:Money$",
     )
     platforms = {urn for urn in objects if not any(one in urn for one in others)}
     assert everything_before(mark.urn, graph) >= platforms - {mark.urn}
@@ -188,7 +190,7 @@ def test_a_stack_beyond_its_budget_registers_nothing(
     config = load_stack(project_root, "aws-dev").config
     asked = json.dumps({**json.loads(config["kubeflow:settings"]), "budget": budget})
     cluster = make_plan(read_settings("aws-dev", asked), "aws-dev").cluster
-    stands = {"monthly": {"expected": 100.0}, "lines": {}}
+    stands = {"monthly": {"low": 90.0, "expected": 100.0, "high": 200.0}, "lines": {}}
     registered: list[str] = []
     monkeypatch.setattr(
         type(deploy(lambda: None)), "declare", lambda _, goal: registered.append(goal.name)
@@ -383,6 +385,15 @@ def test_a_secret_that_stands_in_clear_is_refused_and_not_shown(
     ]
 
 
+def test_a_misspelt_key_beside_the_settings_ends_the_program(
+    deploy: Callable[..., Any], project_root: Path
+) -> None:
+    config = {**load_stack(project_root, "existing").config, "kubeflow:kubeconfg": NO_CLUSTER}
+    main = str(project_root / "__main__.py")
+    with pytest.raises(pulumi.RunError, match="did you mean kubeflow:kubeconfig"):
+        deploy(lambda: runpy.run_path(main, run_name="__main__"), config)
+
+
 def test_the_secrets_of_stores_are_declared_as_secrets_and_roll_what_reads_them(
     deploy: Callable[..., Any], project_root: Path
 ) -> None:
@@ -559,6 +570,32 @@ def test_a_domain_has_its_address_and_its_authority_in_the_outputs(
     assert any(urn.endswith("gateway-certificate") for urn in authority.dependencies)
     guard = graph.goals["pulumi-python:dynamic/kubeflow:UserWorkloads", "user-workloads"]
     assert authority.urn in guard.dependencies
+
+
+def test_a_login_with_what_everybody_knows_is_refused(
+    deploy: Callable[..., Any], project_root: Path
+) -> None:
+    """Upstream gives every platform the same client secret."""
+    main = str(project_root / "__main__.py")
+    config = at_a_domain(
+        project_root,
+        {"mode": "provided"},
+        tlsCertificate="x",
+        loginClientSecret="pUBnBOY80SnXgjibTYM9ZWNzY2xreNGQok",
+    )
+    said = json.loads(config["kubeflow:settings"])
+    said["ingress"]["auth"] |= {"provider": PROVIDERS["github"], "emailDomains": ["corp.test"]}
+    config["kubeflow:settings"] = json.dumps(said)
+    with pytest.raises(pulumi.RunError) as caught:
+        deploy(lambda: runpy.run_path(main, run_name="__main__"), config)
+    fix = "pulumi config set --secret kubeflow:{} -s test"
+    assert str(caught.value).splitlines() == [
+        "stack test: secrets are not usable",
+        "  kubeflow:loginClientSecret: is a value that everybody knows; generate another: "
+        + fix.format("loginClientSecret"),
+        "  kubeflow:tlsKey: is missing; ingress.tls.mode provided needs it: "
+        + fix.format("tlsKey"),
+    ]
 
 
 def test_a_provided_certificate_that_does_not_fit_is_refused_before_anything(

@@ -62,8 +62,13 @@ def needed_of(pools: Sequence[Pool], aws: AwsPlan) -> Mapping[Quota, Needed]:
                 most = max(instance_type(name).vcpu for name in pool.instance_types)
                 at_first[quota] += pool.nodes * most
                 at_most[quota] += (pool.max_nodes + 1) * most
-    once = {ADDRESSES: len(aws.nat_zones), VPCS: 1, BALANCERS: 1, CLUSTERS: 1}
-    once[DATABASES] = 1 if aws.database else 0
+    once = {
+        ADDRESSES: len(aws.nat_zones),
+        VPCS: 1,
+        BALANCERS: 1 if aws.entry else 0,
+        CLUSTERS: 1,
+        DATABASES: 1 if aws.database else 0,
+    }
     return {
         quota: Needed(
             at_first=once.get(quota, at_first[quota]), at_most=once.get(quota, at_most[quota])

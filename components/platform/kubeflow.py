@@ -26,7 +26,7 @@ from components.platform.webhook_probe import WebhookProbe, WebhookProbeArgs
 from kube.ready import SKIP_AWAIT, WAIT_FOR
 from plan.lock import claim_namespaces
 from plan.model import KserveMode, UserPatch
-from plan.monitoring import MonitoringPlan
+from plan.monitoring import MonitoringPlan, Watched
 from upstream.admission import backend_services
 from upstream.crds import CRD_KIND
 from upstream.gates import gates, skips_await
@@ -60,6 +60,7 @@ class KubeflowArgs:
     idle_notebook_minutes: int | None  # None: notebooks run until somebody stops them
     monitoring: MonitoringPlan | None
     alert_secrets: Mapping[str, pulumi.Output[str]]
+    watched: Watched
 
 
 class Part(pulumi.ComponentResource):
@@ -105,6 +106,7 @@ class Kubeflow(pulumi.ComponentResource):
                 idle_notebook_minutes=args.idle_notebook_minutes,
                 monitoring=args.monitoring,
                 alert_secrets=args.alert_secrets,
+                watched=args.watched,
             ),
         )
         objs = with_registry(patched, args.registry_mirror, args.registry_credentials)

@@ -35,6 +35,7 @@ def placeholder_args(plan: Plan) -> PatchArgs:
         idle_notebook_minutes=kubeflow.idle_notebook_minutes,
         monitoring=plan.monitoring,
         alert_secrets=_placeholders(plan.alert_secrets),
+        watched=plan.watched,
     )
 
 

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from statistics import median
 from typing import Any
 
@@ -42,6 +43,8 @@ class AwsPrices:
         self._pricing, self._ec2 = pricing, ec2
         self._region, self._now = region, now
         self._no_spot = ""  # why: it takes a right of its own
+        # A machine's three spot prices are one history, and each is held against one list price.
+        self._listed, self._zones = cache(self._ask_list), cache(self._ask_history)
 
     def ask(self, sku: str) -> Price:
         """Today's price in the region."""
@@ -52,7 +55,7 @@ class AwsPrices:
         except BotoCoreError as error:
             raise SourceDownError(f"AWS cannot be asked: {error}") from error
 
-    def _listed(self, sku: str) -> Price:
+    def _ask_list(self, sku: str) -> Price:
         offer = offer_of(sku)
         if offer is None:
             raise PriceNotFoundError(f"no price of {sku}: AWS's name for it is not known")
@@ -109,12 +112,12 @@ class AwsPrices:
         if self._no_spot:
             raise PriceNotFoundError(self._no_spot)
         try:
-            return self._asked_means(machine)
+            return self._zones(machine)
         except ClientError as error:
             self._no_spot = f"AWS refuses to tell spot prices: {error}"
             raise PriceNotFoundError(self._no_spot) from error
 
-    def _asked_means(self, machine: str) -> list[Decimal]:
+    def _ask_history(self, machine: str) -> list[Decimal]:
         since = self._now - WEEK
         pages = self._ec2.get_paginator("describe_spot_price_history").paginate(
             InstanceTypes=[machine],

@@ -8,7 +8,7 @@ from components.platform.credentials import Credentials
 from components.platform.patches.model import apply_patches
 from components.platform.patches.table import PatchArgs, platform_patches
 from components.platform.stores import Stores
-from plan.monitoring import MonitoringPlan
+from plan.monitoring import MonitoringPlan, Watched
 from upstream.load import load_release
 from upstream.model import Obj, Release
 from upstream.pins import known_releases, release_map
@@ -45,6 +45,7 @@ ARGS = PatchArgs(
     idle_notebook_minutes=None,
     monitoring=MONITORING,
     alert_secrets={},
+    watched=Watched(),
 )
 
 

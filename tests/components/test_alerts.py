@@ -5,15 +5,18 @@ from typing import Any
 
 import yaml
 
+from components.platform.money import BUDGET_PACE, money_rules
 from components.platform.patches.alerts import RUNBOOKS, alert_additions, alert_groups
 from components.platform.patches.model import apply_patches
 from plan.monitoring import MonitoringPlan
+from tests.components.conftest import MONITORING
+from tests.components.test_money import PRICES
 from tests.promtool import ask
 from upstream.model import Obj, Release
 
 ROOT = Path(__file__).parents[2]
 CASES = Path(__file__).with_name("alerts_test.yaml")
-ALERTS = [alert for group in alert_groups() for alert in group.alerts]
+ALERTS = [*(alert for group in alert_groups() for alert in group.alerts), BUDGET_PACE]
 KIND = "PrometheusRule"
 
 
@@ -36,6 +39,7 @@ def test_each_alert_fires_and_is_silent(tmp_path: Path) -> None:
         {"name": group.component, "rules": [alert.rule() for alert in group.alerts]}
         for group in alert_groups()
     ]
+    groups += money_rules(PRICES, MONITORING).body["spec"]["groups"]
     (tmp_path / "rules.yaml").write_text(yaml.safe_dump({"groups": groups}))
     (tmp_path / "cases.yaml").write_text(yaml.safe_dump(cases()))
     assert "SUCCESS" in ask("test", "rules", "cases.yaml", at=tmp_path)

@@ -30,6 +30,7 @@ def constant(name: str, pods: int, cpu_m: int, memory_mib: int) -> PodDemand:
         cpu_m=cpu_m,
         memory_mib=memory_mib,
         gpus=0,
+        volumes=0,
         tolerates_all=pods == 0,
     )
 

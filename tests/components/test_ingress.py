@@ -34,8 +34,18 @@ def at_a_domain(release: Release, settings: IngressSettings, **more: Any) -> tup
 @pytest.fixture(scope="module")
 def first() -> Release:
     """Kubeflow 26.03."""
-    every = release_map("26.03").components
-    return load_release("26.03", every, mirror=None, project=ROOT, tell=lambda _: None)
+    return loaded("26.03")
+
+
+@pytest.fixture(scope="module")
+def second() -> Release:
+    """The one after."""
+    return loaded("26.03.1-rc.2")
+
+
+def loaded(name: str) -> Release:
+    every = release_map(name).components
+    return load_release(name, every, mirror=None, project=ROOT, tell=lambda _: None)
 
 
 @pytest.fixture(scope="module")
@@ -59,16 +69,17 @@ def text_of(obj: Obj | None) -> list[str]:
     return lines
 
 
-def new_lines(before: Iterable[Obj], after: Iterable[Obj]) -> str:
-    """What objects say that they did not say before, under their names."""
+def changes(before: Iterable[Obj], after: Iterable[Obj]) -> list[str]:
+    """What objects say that they did not say before, and what no longer, under their names."""
     old, new = named(before), named(after)
     lines: list[str] = []
-    for name in sorted(new):
-        diff = [*unified_diff(text_of(old.get(name)), text_of(new[name]), n=0, lineterm="")][2:]
-        added = [line[1:] for line in diff if line.startswith("+")]
-        lines += [f"# {name}", *added] if added else []
-    assert not old.keys() - new.keys()
-    return "\n".join(lines)
+    for name in sorted(old.keys() | new.keys()):
+        if name in old and name in new and old[name].body == new[name].body:
+            continue
+        diff = unified_diff(text_of(old.get(name)), text_of(new.get(name)), n=0, lineterm="")
+        found = [line for line in [*diff][2:] if not line.startswith("@@")]
+        lines += [f"# {name}", *found] if found else []
+    return lines
 
 
 @pytest.mark.parametrize(("provider", "tls"), CASES)
@@ -76,7 +87,23 @@ def test_what_a_domain_changes(
     first: Release, provider: str, tls: str, snapshot: SnapshotAssertion
 ) -> None:
     plain = platform_objects(first.objects, ARGS)
-    assert new_lines(plain, at_a_domain(first, said(provider, tls))) == snapshot
+    assert "\n".join(changes(plain, at_a_domain(first, said(provider, tls)))) == snapshot
+
+
+def test_what_a_domain_changes_otherwise_in_the_next_release(
+    first: Release, second: Release, snapshot: SnapshotAssertion
+) -> None:
+    """By what differs, which cases that is so in."""
+    releases = [(one, platform_objects(one.objects, ARGS)) for one in (first, second)]
+    found: dict[str, list[str]] = {}
+    for provider, tls in CASES:
+        before, after = (
+            changes(objs, at_a_domain(one, said(provider, tls))) for one, objs in releases
+        )
+        diff = [*unified_diff(before, after, n=0, lineterm="")][2:]
+        text = "\n".join(line for line in diff if not line.startswith("@@"))
+        found.setdefault(text, []).append(f"{provider} {tls}")
+    assert found == snapshot
 
 
 @pytest.mark.parametrize("tls", ["selfSigned", "http01"])

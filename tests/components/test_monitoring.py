@@ -12,8 +12,9 @@ from components.platform.patches.table import platform_objects
 from components.platform.patches.targets import PROXY_PORT, targets
 from components.teams.network import network
 from dashboards.boards import Shown, dashboards
+from plan.autoscaler import LABELS as AUTOSCALER
 from plan.model import Team
-from plan.monitoring import MonitoringPlan
+from plan.monitoring import MonitoringPlan, Watched
 from records.operators import stateful_set
 from tests.components.conftest import ARGS, MONITORING
 from tests.ingresses import planned, said, with_secrets
@@ -49,7 +50,7 @@ TEAM = Team(
     labels={},
     public_models=(),
 )
-SHOWN = Shown(components=ARGS.components, has_gpus=False)
+SHOWN = Shown(components=ARGS.components, has_gpus=False, watched=Watched())
 # The port is open to the callers that a program is there for, beside Prometheus.
 SHARED = {("kubeflow", "ml-pipeline", 8888)}
 
@@ -145,6 +146,22 @@ def test_prometheus_reaches_every_port_it_reads_and_an_outsider_none(
             continue
         for outsider in OUTSIDERS:
             assert not may_reach(patched, outsider, pod(workload), port), (place, outsider)
+
+
+def test_the_autoscaler_is_read_where_there_is_one(release: Release) -> None:
+    args = replace(ARGS, watched=Watched(has_autoscaler=True))
+    objs = platform_objects(release.objects, args)
+    autoscaler = Peer(namespace="kube-system", labels=AUTOSCALER, ports={})
+    assert may_reach(objs, PROMETHEUS, autoscaler, 8085)
+    assert [one for one in OUTSIDERS if may_reach(objs, one, autoscaler, 8085)] == []
+    spec = named(objs)["PodMonitor kube-system/cluster-autoscaler"].body["spec"]
+    assert spec["selector"] == {"matchLabels": AUTOSCALER}
+    assert [one["portNumber"] for one in spec["podMetricsEndpoints"]] == [8085]
+
+
+def test_knative_tells_its_figures_which_upstream_leaves_off(patched: tuple[Obj, ...]) -> None:
+    config = named(patched)["ConfigMap knative-serving/config-observability"].body
+    assert config["data"]["metrics-protocol"] == "prometheus"
 
 
 def test_without_our_policies_prometheus_would_reach_nothing(patched: tuple[Obj, ...]) -> None:

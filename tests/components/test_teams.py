@@ -32,7 +32,7 @@ POOL = Pool(
     zones=("a",),
     labels={},
     taints=(Taint(key="nvidia.com/gpu", value="present", effect="NoSchedule"),),
-    allocatable=Allocatable(cpu_m=3000, memory_mib=8000, pods=29, gpus=1),
+    allocatable=Allocatable(cpu_m=3000, memory_mib=8000, pods=29, gpus=1, volumes=5),
 )
 COMPONENTS = ("profiles", "pod-defaults", "pipelines")
 

@@ -129,8 +129,8 @@ def test_what_stands_is_the_output_of_the_stack_where_one_is_handed_in(
     words = ["aws-dev", "--against", str(file), *WITHOUT_USE]
     assert main([*words, "--json"], ROOT) == 0
     document = json.loads(capsys.readouterr().out)
-    assert document["pastTotalMonthlyCost"] == 36.5
-    assert document["diffTotalMonthlyCost"] == round(
+    assert document["pastTotalMonthlyCost"] == {"low": 500, "expected": 36.5, "high": 500}
+    assert document["diffTotalMonthlyCost"]["expected"] == round(
         document["totalMonthlyCost"]["expected"] - 36.5, 2
     )
     for form, sign in (

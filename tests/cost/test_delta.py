@@ -24,7 +24,7 @@ def with_price(said: dict[str, Any], key: str, price: float) -> dict[str, Any]:
 def test_one_node_more_is_shown_by_line() -> None:
     assert as_text(compare(output(3), output(4))) == (
         "cost: $517.48 => $665.64 a month expected, +$148.16 by changed resources, "
-        "+$0.00 by changed prices\n"
+        "+$0.00 by changed prices; low $517.48 => $665.64; high $517.48 => $665.64\n"
         "      +$140.16 NodeGroup general: nodes, m5.xlarge, on demand\n"
         "        +$8.00 NodeGroup general: root volumes, gp3"
     )
@@ -38,6 +38,16 @@ def test_another_price_is_not_taken_for_another_resource() -> None:
 
 def test_nothing_changed_is_one_line() -> None:
     assert as_text(compare(output(3), output(3))) == "cost: unchanged"
+
+
+def test_more_room_to_grow_is_no_unchanged_bill() -> None:
+    three, six = (
+        as_output(bill_of([eks(), *pool("general", ["m5.xlarge"], (3, 3, most))]))
+        for most in (3, 6)
+    )
+    assert as_text(compare(three, six)) == (
+        "cost: what is expected is unchanged; high $517.48 => $961.96"
+    )
 
 
 def test_where_nothing_stands_or_nothing_has_a_price_there_is_nothing_to_compare() -> None:

@@ -54,7 +54,7 @@ def pool(kind: str, gpus: int = 0, taints: tuple[Taint, ...] = ()) -> Pool:
         zones=("a",),
         labels={},
         taints=taints,
-        allocatable=Allocatable(cpu_m=4000, memory_mib=16384, pods=50, gpus=gpus),
+        allocatable=Allocatable(cpu_m=4000, memory_mib=16384, pods=50, gpus=gpus, volumes=5),
     )
 
 

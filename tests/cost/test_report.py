@@ -110,7 +110,9 @@ def test_the_json_is_what_its_schema_says() -> None:
             Draft202012Validator(schema).validate(document)
             assert document["version"] == VERSION
     with pytest.raises(ValidationError):
-        Draft202012Validator(schema).validate({**as_json(BILL), "pastTotalMonthlyCost": 1.0})
+        Draft202012Validator(schema).validate(
+            {**as_json(BILL), "pastTotalMonthlyCost": document["totalMonthlyCost"]}
+        )
     with pytest.raises(ValidationError):
         Draft202012Validator(schema).validate({**document, "version": "2"})
 
@@ -136,13 +138,17 @@ def with_a_delta() -> Delta:
 
 def test_what_changes_is_in_the_table_in_the_json_and_in_the_markdown() -> None:
     delta = with_a_delta()
-    said = "$502.88 => $665.64 a month expected, +$148.16 by changed resources, +$14.60 by"
-    assert f"\ncost: {said} changed prices\n" in as_text(BILL, delta)
-    assert f"\n**{said} changed prices**\n" in as_markdown(BILL, delta)
+    said = (
+        "$502.88 => $665.64 a month expected, +$148.16 by changed resources, +$14.60 by changed "
+        "prices; low $517.48 => $665.64; high $517.48 => $665.64"
+    )
+    assert f"\ncost: {said}\n" in as_text(BILL, delta)
+    assert f"\n**{said}**\n" in as_markdown(BILL, delta)
     changed = "\n| Cluster cluster: control plane, standard support | 58.40 | 73.00 | +$0.00 | "
     assert f"{changed}+$14.60 |\n" in as_markdown(BILL, delta)
     document = as_json(BILL, delta)
-    assert (document["pastTotalMonthlyCost"], document["diffTotalMonthlyCost"]) == (502.88, 162.76)
+    assert document["pastTotalMonthlyCost"] == {"low": 517.48, "expected": 502.88, "high": 517.48}
+    assert document["diffTotalMonthlyCost"] == {"low": 148.16, "expected": 162.76, "high": 148.16}
     diff = document["diff"]
     assert (diff["byResources"], diff["byPrices"]) == (148.16, 14.6)
     assert [line["name"].partition(":")[0] for line in diff["lines"]] == [

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,16 @@ import yaml
 
 from components.platform.patches.monitoring import SHOWN_LABELS
 from dashboards.boards import BOARDS, Shown, dashboards
+from plan.monitoring import Watched
 from tests.promtool import ask
 from upstream.pins import known_releases, release_map
 
 EVERYTHING = Shown(
     components=[one for name in known_releases() for one in release_map(name).components],
     has_gpus=True,
+    watched=Watched(has_autoscaler=True, is_priced=True, has_budget=True),
 )
+BARE = Shown(components=[], has_gpus=False, watched=Watched())
 COLUMNS = 24
 Json = dict[str, Any]
 
@@ -47,9 +51,20 @@ def test_promtool_takes_every_query(tmp_path: Path) -> None:
 def test_a_stack_shows_what_it_has() -> None:
     every = [board.name for board in BOARDS]
     assert list(boards()) == every
-    bare = dashboards(Shown(components=["profiles"], has_gpus=False))
-    assert list(bare) == ["overview", "control-plane", "teams", "training"]
-    assert "gpu" in dashboards(Shown(components=[], has_gpus=True))
+    assert list(dashboards(BARE)) == ["overview", "control-plane", "teams", "training"]
+    assert "gpu" in dashboards(replace(BARE, has_gpus=True))
+    assert "money" in dashboards(replace(BARE, watched=Watched(is_priced=True)))
+
+
+def test_money_tells_of_a_budget_and_of_gpus_where_they_are() -> None:
+    priced = replace(BARE, watched=Watched(is_priced=True))
+    with_budget, with_gpus = (
+        replace(BARE, watched=Watched(is_priced=True, has_budget=True)),
+        replace(priced, has_gpus=True),
+    )
+    found = [dashboards(one)["money"] for one in (priced, with_budget, with_gpus)]
+    assert ["budget" in one for one in found] == [False, True, False]
+    assert ["DCGM" in one for one in found] == [False, False, True]
 
 
 @pytest.mark.parametrize(
@@ -62,9 +77,7 @@ def test_a_stack_shows_what_it_has() -> None:
     ],
 )
 def test_training_shows_only_what_is_installed(component: str, metric: str) -> None:
-    asked = json.loads(dashboards(Shown(components=[component], has_gpus=False))["training"])[
-        "panels"
-    ]
+    asked = json.loads(dashboards(replace(BARE, components=[component]))["training"])["panels"]
     others = {"jobset_", "training_operator_", "katib_", "spark_"} - {metric}
     exprs = "".join(target["expr"] for panel in asked for target in panel["targets"])
     assert metric in exprs

@@ -81,7 +81,7 @@ def test_a_preview_tells_what_one_node_more_costs_and_up_makes_it_what_stands(
         check=True,
     )
     document = json.loads(asked.stdout)
-    assert document["diffTotalMonthlyCost"] == 148.16
+    assert document["diffTotalMonthlyCost"]["expected"] == 148.16
     assert {line["name"] for line in document["diff"]["lines"]} == {NODE, DISK}
 
     project.succeed("up")

@@ -1,6 +1,7 @@
 """Every component on the small pools: no default secret, no drift, and a node may be lost."""
 
 import base64
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from kube.client import Client
+from kube.errors import ApiStatusError
 from plan.monitoring import COMPONENT as MONITORING
 from rehearsal.engine.state import State
 from rehearsal.placement import Placement, placement
@@ -40,6 +42,7 @@ AWS = [
     },
 ]
 SETTLE_SECONDS = 60
+NOT_FOUND = 404
 RIGHTS, ADMISSION = "rbac.authorization.k8s.io/v1", "admissionregistration.k8s.io/v1"
 WEBHOOKS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 PLACEHOLDER = "Cg=="  # what upstreams write where a CA comes later
@@ -77,9 +80,10 @@ def on_aws(project: Project) -> Project:
 def settled(client: Client, lost: str = "") -> Placement:
     """Where the pods are once every controller has all it wants; fails naming what lacks."""
     looks = (
-        ("v1", "Pod", lambda: adrift(client, lost)),
+        ("v1", "Pod", lambda: [*adrift(client, lost), *short(client)]),
         ("apps/v1", "Deployment", lambda: incomplete(client, "Deployment")),
         ("apps/v1", "StatefulSet", lambda: incomplete(client, "StatefulSet")),
+        ("apps/v1", "DaemonSet", lambda: uneven(client)),
     )
     while any(look() for _, _, look in looks):
         for api_version, kind, look in looks:
@@ -87,13 +91,59 @@ def settled(client: Client, lost: str = "") -> Placement:
     return placement(client)
 
 
-def incomplete(client: Client, kind: str) -> list[str]:
-    """Workloads of this kind without all their pods."""
-    return [
-        f"{body['metadata']['namespace']}/{body['metadata']['name']}"
+def workloads(client: Client, kind: str) -> dict[str, Json]:
+    return {
+        f"{kind} {body['metadata']['namespace']}/{body['metadata']['name']}": body
         for body in client.list(client.resource("apps/v1", kind))
-        if body["status"].get("readyReplicas", 0) != body["spec"]["replicas"]
+    }
+
+
+def incomplete(client: Client, kind: str) -> list[str]:
+    """Workloads of this kind whose controller has not seen them with all their pods ready."""
+    return [
+        name
+        for name, body in workloads(client, kind).items()
+        if not is_seen(body) or body["status"].get("readyReplicas", 0) != body["spec"]["replicas"]
     ]
+
+
+def short(client: Client) -> list[str]:
+    """Workloads without all their pods: a status is of before until its controller looks."""
+    there = living(client)
+    kinds = ("Deployment", "StatefulSet")
+    found = {name: body for kind in kinds for name, body in workloads(client, kind).items()}
+    return [name for name, body in found.items() if there[name] != body["spec"]["replicas"]]
+
+
+def uneven(client: Client) -> list[str]:
+    """DaemonSets without a ready pod on each of their nodes."""
+    there = living(client)
+    return [
+        name
+        for name, body in workloads(client, "DaemonSet").items()
+        if not is_seen(body)
+        or {there[name], body["status"]["numberReady"]}
+        != {body["status"]["desiredNumberScheduled"]}
+    ]
+
+
+def is_seen(body: Json) -> bool:
+    generation = body["metadata"]["generation"]
+    return bool(body["status"].get("observedGeneration", 0) >= generation)
+
+
+def living(client: Client) -> Counter[str]:
+    """How many pods each workload has, those that are about to go left out."""
+    found = Counter[str]()
+    for pod in client.list(client.resource("v1", "Pod")):
+        metadata = pod["metadata"]
+        for owner in metadata.get("ownerReferences", ()):
+            kind, name = owner["kind"], owner["name"]
+            if kind == "ReplicaSet":
+                kind, name = "Deployment", name.rpartition("-")[0]
+            if "deletionTimestamp" not in metadata:
+                found[f"{kind} {metadata['namespace']}/{name}"] += 1
+    return found
 
 
 def adrift(client: Client, lost: str) -> list[tuple[str, str]]:
@@ -130,7 +180,11 @@ def lose(client: Client, node: str) -> None:
     at_once = {"gracePeriodSeconds": 0}
     for pod in client.list(client.resource("v1", "Pod")):
         if pod["spec"].get("nodeName") == node:
-            client.call("DELETE", client.path_of(pod), None, at_once, "application/json")
+            try:
+                client.call("DELETE", client.path_of(pod), None, at_once, "application/json")
+            except ApiStatusError as error:
+                if error.status != NOT_FOUND:  # a controller was first
+                    raise
 
 
 def node_of_the_databases(client: Client) -> str:

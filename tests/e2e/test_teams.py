@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from components.teams.limits import limits
+from kube.client import Client
 from kube.errors import ApiStatusError
 from kube.wait import wait_ready
 from plan.model import Team
@@ -82,6 +83,14 @@ def test_more_than_the_quota_is_refused_in_words(platform: Project) -> None:
     assert "limited: requests.cpu=4" in str(error.value)
 
 
+def accounts(client: Client, namespace: str) -> set[str]:
+    return {
+        one["metadata"]["name"]
+        for one in client.list(client.resource("v1", "ServiceAccount"))
+        if one["metadata"]["namespace"] == namespace
+    }
+
+
 def test_without_the_default_requests_a_step_of_a_pipeline_is_refused(platform: Project) -> None:
     client = platform.client
     bare = Team(
@@ -96,6 +105,8 @@ def test_without_the_default_requests_a_step_of_a_pipeline_is_refused(platform: 
     room = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "bare"}}
     client.apply(room, MANAGER)
     wait_ready(client, client.apply(quota, MANAGER), ("jsonpath={.status.hard.pods}=30",), SECONDS)
+    # Without it a pod is refused, too, in other words.
+    until(client, "v1", "ServiceAccount", lambda: {"default"} - accounts(client, "bare"), SECONDS)
     step = placed(kubeflow_pods.pipeline_step(), "bare")
     step["spec"] = {k: v for k, v in step["spec"].items() if k != "serviceAccountName"}
     try:

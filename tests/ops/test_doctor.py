@@ -15,7 +15,15 @@ from accounts.errors import AccountError
 from accounts.owner import Owner
 from accounts.preflight.aws import judge, principal
 from accounts.preflight.aws_facts import AwsFacts, Identity, Limit
-from accounts.preflight.aws_limits import ON_DEMAND, QUOTAS, SPOT_GPU, VPCS, needed_of, vcpu_quota
+from accounts.preflight.aws_limits import (
+    BALANCERS,
+    ON_DEMAND,
+    QUOTAS,
+    SPOT_GPU,
+    VPCS,
+    needed_of,
+    vcpu_quota,
+)
 from accounts.preflight.aws_permissions import DRY_RUNS, SIMULATED
 from accounts.preflight.aws_read import read_facts
 from accounts.preflight.examine import refuse
@@ -66,8 +74,8 @@ def test_a_sound_account_has_nothing_wrong_and_nothing_unchecked(stack: Session)
         "credentials", "account", "cluster.admins", "region us-east-1", "zone us-east-1a",
         "zone us-east-1b", "pool general: m5.xlarge", "pool gpu: g4dn.xlarge",
         "pool gpu: g5.xlarge", "pool gpu: g6.xlarge", "EKS 1.35", "vCPUs on demand, standard",
-        "vCPUs on spot, G and VT", "Elastic IP addresses", "VPCs", "network load balancers",
-        "EKS clusters", "names", "ec2:CreateVpc", "kms:CreateKey",
+        "vCPUs on spot, G and VT", "Elastic IP addresses", "VPCs", "EKS clusters", "names",
+        "ec2:CreateVpc", "kms:CreateKey",
     ]  # fmt: skip
 
 
@@ -164,7 +172,7 @@ def test_what_ends_up_is_refused_before_anything_is_made_all_at_once(stack: Sess
     with pytest.raises(AccountError) as refused:
         refuse("kf", examined(stack, facts))
     said = str(refused.value)
-    assert "cannot take the stack kf, and nothing was made: 2 of 20 checks say no" in said
+    assert "cannot take the stack kf, and nothing was made: 2 of 19 checks say no" in said
     assert "VPCs: 5, 5 of it used by others; needed: 1; aws service-quotas" in said
     assert "ec2:CreateVpc: denied; needed: allowed; let the credentials' policy" in said
     assert "python -m ops doctor kf" in said
@@ -263,10 +271,24 @@ def test_pools_need_their_first_size_and_at_most_one_node_more_than_their_larges
         "vCPUs on spot, G and VT": 12,
         "Elastic IP addresses": 1,
         "VPCs": 1,
-        "network load balancers": 1,
         "EKS clusters": 1,
     }
     assert (needed[ON_DEMAND].at_first, needed[SPOT_GPU].at_first) == (12, 0)
+
+
+@pytest.mark.parametrize(
+    ("network", "said"),
+    [
+        ({"entry": {"sources": ["203.0.113.0/24"]}}, [("network load balancers", "wrong", "1")]),
+        ({}, []),
+    ],
+)
+def test_a_load_balancer_is_counted_where_there_is_a_way_in(
+    open_stack: Open, network: dict[str, Any], said: list[tuple[str, str, str]]
+) -> None:
+    full = replace(SOUND, limits={**SOUND.limits, BALANCERS.name: Limit(had=50, used=50)})
+    found = amiss(open_stack(network=network), full)
+    assert [(one.what, one.verdict, one.needed) for one in found] == said
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def test_a_network_too_small_says_what_would_do() -> None:
         plan(network={"cidr": "10.0.0.0/24"})
     assert str(caught.value) == (
         "the settings cannot be met\n  cluster.network.cidr: 10.0.0.0/24 leaves 59 addresses to "
-        "the nodes and pods of a zone, which may need 856; use /20 or larger, or fewer maxNodes"
+        "the nodes and pods of a zone, which may need 1336; use /19 or larger, or fewer maxNodes"
     )
 
 

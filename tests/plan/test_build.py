@@ -5,7 +5,7 @@ import pytest
 from plan.build import make_plan
 from plan.components import report
 from plan.instances import REGISTRY, InstanceType, UnknownInstanceTypeError, instance_type
-from plan.model import JsonOperation, Taint
+from plan.model import OWN_MACHINE, Allocatable, JsonOperation, Taint
 from settings.mistakes import SettingsError
 from settings.model import BudgetSettings, Settings
 
@@ -34,6 +34,26 @@ def test_a_pool_that_says_no_bounds_keeps_its_size() -> None:
     assert pool.zones == ("a", "b")
     assert plan.labels == {"kubeflow-stack/name": "dev"}
     assert plan.kubeflow.user_workloads == "refuse"
+
+
+def test_machines_of_ones_own_offer_what_is_said_of_them() -> None:
+    machine = {"cpu": "15.5", "memory": "60Gi", "gpus": 2}
+    planned = make_plan(settings({"name": "racks", "machine": machine, "nodes": 2}), "dev")
+    (pool,) = planned.cluster.pools
+    assert pool.instance_types == (OWN_MACHINE,)
+    assert pool.allocatable == Allocatable(
+        cpu_m=15500, memory_mib=60 * 1024, pods=110, gpus=2, volumes=256
+    )
+
+
+def test_a_cloud_sells_no_machines_of_ones_own() -> None:
+    raw = settings({"name": "racks", "machine": {"cpu": 4, "memory": "16Gi"}, "nodes": 3})
+    cluster = {"provider": "digitalocean", "region": "fra1"}
+    said = Settings.model_validate({**raw.model_dump(by_alias=True), "cluster": cluster})
+    with pytest.raises(
+        SettingsError, match=r"pools\[0\]\.machine: is of a cluster you have; digital"
+    ):
+        make_plan(said, "dev")
 
 
 def test_a_pool_starts_empty_when_told_so() -> None:

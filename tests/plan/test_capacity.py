@@ -1,5 +1,6 @@
 """Capacity says yes only when every pod has a node, and says which have none."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ def pool(**fields: Any) -> Pool:
         "zones": ("a",),
         "labels": {},
         "taints": (),
-        "allocatable": Allocatable(cpu_m=4000, memory_mib=8192, pods=10, gpus=0),
+        "allocatable": Allocatable(cpu_m=4000, memory_mib=8192, pods=10, gpus=0, volumes=5),
     }
     return Pool(**{**shape, **fields})
 
@@ -35,6 +36,7 @@ def demand(**fields: Any) -> PodDemand:
         "cpu_m": 100,
         "memory_mib": 100,
         "gpus": 0,
+        "volumes": 0,
         "tolerates_all": False,
     }
     return PodDemand(**{**shape, **fields})
@@ -124,3 +126,14 @@ def test_what_is_for_some_nodes_only_counts_on_those() -> None:
     agent = demand(is_per_node=True, node_labels={"gpu": "yes"})
     general, gpu = fit([agent], pools).pools
     assert (general.pods, gpu.pods) == (0, 1)
+
+
+def test_a_node_takes_no_more_volumes_than_its_machine_has_places_for() -> None:
+    stores = demand(name="store", replicas=11, cpu_m=1, memory_mib=1, volumes=1)
+    machines = pool(
+        allocatable=Allocatable(cpu_m=4000, memory_mib=8192, pods=50, gpus=0, volumes=5)
+    )
+    capacity = fit([stores], [machines])
+    assert capacity.unplaced == ("store",)
+    assert capacity.lacking == ("places for volumes",)
+    assert fit([replace(stores, replicas=10)], [machines]).fits

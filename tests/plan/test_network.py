@@ -13,6 +13,7 @@ from plan.network import (
     addresses_needed,
     node_addresses,
     plan_addresses,
+    pods_at_most,
 )
 from settings.networks import PRIVATE_RANGES
 
@@ -74,9 +75,14 @@ def test_the_usual_network_is_cut_like_this() -> None:
     assert plan_addresses("172.20.0.0/16", ("a", "b"), 900).services == "10.100.0.0/16"
 
 
-@pytest.mark.parametrize(("pods", "addresses"), [(58, 84), (29, 52), (16, 36), (17, 52)])
+@pytest.mark.parametrize(("pods", "addresses"), [(110, 132), (58, 84), (16, 36), (17, 52)])
 def test_pods_take_whole_prefixes_and_one_is_kept_warm(pods: int, addresses: int) -> None:
     assert node_addresses(pods) == addresses
+
+
+@pytest.mark.parametrize(("vcpu", "pods"), [(4, 110), (29, 110), (30, 250), (96, 250)])
+def test_a_node_takes_as_many_pods_as_eks_lets_it(vcpu: int, pods: int) -> None:
+    assert pods_at_most(vcpu) == pods
 
 
 def test_no_pool_needs_next_to_nothing() -> None:

@@ -104,6 +104,12 @@ def test_sizes_grow_and_bring_no_gpus() -> None:
             id="46 too little to work with",
         ),
         pytest.param(
+            {"awsPolicies": ["arn:aws:iam::123456789012:policy/read-images"]},
+            "teams[0].awsPolicies: only a cluster that the stack makes on AWS gives pods an "
+            "identity; remove it",
+            id="an identity that nobody gives",
+        ),
+        pytest.param(
             {"members": {"edit": ["a.b@corp.test", "a-b@corp.test"]}},
             "teams[0].members: a-b@corp.test and a.b@corp.test differ only in punctuation, which "
             "Kubeflow's access management does not tell apart; use another address",

@@ -107,6 +107,7 @@ def text(browser: WebDriver) -> str:
 def test_a_person_logs_in_with_the_generated_password(browser: WebDriver) -> None:
     browser.get(HOME)
     assert INVITED in text(browser)
+    assert "A model has no login" not in text(browser)
     go_to_the_form(browser)
     fill_in(browser, PASSWORD)
     shown = wait(browser).until(expect.presence_of_element_located((By.ID, "userid")))
@@ -128,6 +129,21 @@ def test_a_person_with_a_wrong_password_stays_outside(browser: WebDriver) -> Non
 def test_plain_http_ends_at_https(browser: WebDriver) -> None:
     browser.get(f"http://{DOMAIN}/")
     assert browser.current_url == HOME
+
+
+def test_a_models_address_has_no_login_and_leads_to_the_platforms(
+    browser: WebDriver,
+) -> None:
+    browser.get(f"https://{SHUT}.{TEAM}.{DOMAIN}/v1/models")
+    assert "A model has no login: it is called with a token." in text(browser)
+    assert "Log in with an address of corp.test." in text(browser)
+    wait(browser).until(expect.element_to_be_clickable((By.CSS_SELECTOR, "button"))).click()
+    wait(browser).until(expect.presence_of_element_located((By.ID, "submit-login")))
+    fill_in(browser, PASSWORD)
+    wait(browser).until(expect.presence_of_element_located((By.ID, "userid")))
+    assert browser.current_url == HOME
+    browser.get(f"https://{SHUT}.{TEAM}.{DOMAIN}/v1/models")
+    assert "A model has no login" in text(browser), "the session is the domain's alone"
 
 
 def test_a_person_cannot_say_who_they_are(browser: WebDriver) -> None:

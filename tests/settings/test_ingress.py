@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from rehearsal.cluster.pki import Wish, issue, make_authority
 from settings.certificates import certificate_mistakes
 from settings.load import read_settings
 from settings.mistakes import SettingsError
@@ -203,3 +204,37 @@ def test_texts_that_are_neither() -> None:
     assert list(certificate_mistakes(certificate, "x", NAMES, NOW)) == [
         ("tlsKey", "is no PEM private key")
     ]
+
+
+DAYS_30 = timedelta(days=30)
+
+
+def chained(lifetime: timedelta = DAYS_30) -> tuple[str, str, str]:
+    """The certificate of somebody between, the gateway's that it signed, and the gateway's key."""
+    between = issue(
+        make_authority("Root"),
+        Wish(common_name="Between", is_authority=True, lifetime=lifetime),
+    )
+    own = issue(between, Wish(common_name="own", names=NAMES, lifetime=DAYS_30))
+    return between.certificate, own.certificate, own.key
+
+
+def test_a_chain_is_in_its_order() -> None:
+    between, own, key = chained()
+    now = datetime.now(UTC)
+    assert list(certificate_mistakes(own + between, key, NAMES, now)) == []
+    another, _, _ = chained()
+    assert list(certificate_mistakes(own + another, key, NAMES, now)) == [
+        (
+            "tlsCertificate",
+            "is no chain: number 2 in it did not sign number 1; hand in yours first, then who "
+            "signed it, and so on",
+        )
+    ]
+
+
+def test_nobody_in_a_chain_has_expired() -> None:
+    between, own, key = chained(timedelta(days=2))
+    later = datetime.now(UTC) + timedelta(days=3)
+    ((_, why),) = certificate_mistakes(own + between, key, NAMES, later)
+    assert why.startswith("has number 2 of the chain expired on ")

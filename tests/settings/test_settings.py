@@ -102,6 +102,14 @@ def test_the_defaults_are_safe_to_keep() -> None:
             "what is not said is as nodes is; change one of the three",
         ),
         (
+            lambda s: s["pools"][0].pop("instanceTypes"),
+            "pools[0]: needs either instanceTypes, which a cloud sells, or machine, which you have",
+        ),
+        (
+            lambda s: s["pools"][0].update(machine={"cpu": 4, "memory": "16Gi"}),
+            "pools[0]: needs either instanceTypes, which a cloud sells, or machine, which you have",
+        ),
+        (
             lambda s: s["pools"][0].update(tains=[]),
             "pools[0].tains: unknown setting; did you mean taints?",
         ),
@@ -182,6 +190,11 @@ def test_the_defaults_are_safe_to_keep() -> None:
         (
             lambda s: s["pools"][0].update(labels={"spot": False}),
             "pools[0].labels.spot: False is not allowed; quote it: YAML takes it for true or false",
+        ),
+        (
+            lambda s: s["pools"][0].update(labels={"kubeflow-stack/pool": "x"}),
+            "pools[0].labels.kubeflow-stack/pool: 'kubeflow-stack/pool' is not allowed; those of "
+            "kubeflow-stack/ are the program's own; choose another name",
         ),
         (
             lambda s: s.update(kubeflow="all"),
@@ -355,6 +368,12 @@ AWS: dict[str, Any] = {
             "server is private then",
         ),
         (
+            {"network": {"publicAccessCidrs": ["203.0.113.7/32", "10.1.0.0/16"]}},
+            "cluster.network.publicAccessCidrs: 10.1.0.0/16 is private, and AWS takes none such: "
+            "nobody comes from there to a public address; list what the network is seen with "
+            "outside, or leave it out",
+        ),
+        (
             {"zones": ["eu-west-1a"]},
             "cluster.zones: it needs at least 2, and has 1; add to it",
         ),
@@ -408,6 +427,11 @@ OCEAN: dict[str, Any] = {"provider": "digitalocean", "region": "fra1"}
             {"network": {"cidr": "10.244.16.0/20"}},
             "cluster.network.cidr: '10.244.16.0/20' is not allowed; it overlaps 10.244.0.0/16, "
             "which DigitalOcean keeps for itself",
+        ),
+        (
+            {"tags": {"kubeflow-stack-name": "other"}},
+            "cluster.tags.kubeflow-stack-name: 'kubeflow-stack-name' is not allowed; "
+            "kubeflow-stack-name, k8s, terraform say whose a thing is; choose another key",
         ),
         (
             {"network": {"cidr": "10.0.0.0/28"}},

@@ -137,6 +137,14 @@ def mistakes(*teams: dict[str, Any]) -> list[str]:
             id="a group as the owner",
         ),
         pytest.param(
+            {"awsPolicies": ["arn:aws:iam::aws:policy/AdministratorAccess"]},
+            "teams[0].awsPolicies[0]: 'arn:aws:iam::aws:policy/AdministratorAccess' is not "
+            "allowed; it has to be a policy of your account like "
+            "arn:aws:iam::123456789012:policy/read-our-images; AWS' own reach further than a team "
+            "has to",
+            id="a policy of AWS' own",
+        ),
+        pytest.param(
             {"size": "huge"},
             "teams[0].size: 'huge' is not allowed; use 'small', 'medium' or 'large'",
             id="unknown size",

@@ -19,7 +19,7 @@ from components.platform.patches.table import PatchArgs, platform_objects
 from components.platform.stores import Database, ObjectStore, Stores
 from plan.components import choose
 from plan.model import KserveMode
-from plan.monitoring import decide_monitoring
+from plan.monitoring import Watched, decide_monitoring
 from settings.monitoring import MonitoringSettings
 from upstream.admission import configurations, webhooks
 from upstream.crds import crd_body
@@ -129,6 +129,7 @@ def selection(request: pytest.FixtureRequest) -> Selection:
         idle_notebook_minutes=None,
         monitoring=decide_monitoring(MonitoringSettings()) if "monitoring" in names else None,
         alert_secrets={},
+        watched=Watched(),
     )
     objs = platform_objects(release.objects, args)
     return Selection(

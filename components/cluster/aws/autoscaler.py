@@ -4,17 +4,14 @@ from typing import Any
 
 import yaml
 
-from plan.autoscaler import DEMAND, REPOSITORY, TAGS
+from plan.autoscaler import DEMAND, LABELS, NAME, NAMESPACE, PORT, REPOSITORY, TAGS
 from plan.model import ClusterPlan
 from upstream.model import Obj
 from upstream.render import as_object
 
-NAME, NAMESPACE = "cluster-autoscaler", "kube-system"
-PORT = 8085
 NOBODY = 65534
 RBAC = "rbac.authorization.k8s.io"
 READ = ("get", "list", "watch")
-LABELS = {"app": NAME}
 PRIORITIES = f"{NAME}-priority-expander"  # the name that it looks for
 SPOT_FIRST, REST = 20, 10  # the higher one is tried first
 Rule = dict[str, Any]

@@ -21,6 +21,7 @@ from components.cluster.aws.network import Network, NetworkArgs
 from components.cluster.aws.node_programs import NodePrograms, NodeProgramsArgs
 from components.cluster.aws.pools import NodePool, NodePoolArgs
 from components.cluster.aws.storage import default_storage_class
+from components.cluster.aws.team_identities import TeamIdentities, TeamIdentitiesArgs
 from components.cluster.handle import ClusterHandle
 from components.cluster.preflight import Preflight
 from plan.model import AwsPlan, ClusterPlan
@@ -69,6 +70,7 @@ class AwsCluster(pulumi.ComponentResource):
                 kubernetes=args.kubernetes,
                 plan=aws,
                 identity=identities.cluster,
+                vpc_id=network.vpc_id,
                 subnet_ids=list(network.private_subnets.values()),
             ),
             own,
@@ -113,6 +115,7 @@ class AwsCluster(pulumi.ComponentResource):
                     pool.name: pool.scaling_group for pool in pools if pool.carries_platform
                 },
                 is_kept=aws.keeps_cluster,
+                after=network.public_routes,
             ),
             own,
         )
@@ -179,6 +182,11 @@ class AwsCluster(pulumi.ComponentResource):
             pulumi.ResourceOptions(provider=provider, depends_on=whole),
             own,
         )
+        identified = aws.team_policies and TeamIdentities(
+            f"{name}-teams",
+            TeamIdentitiesArgs(cluster=control.cluster, policies=aws.team_policies),
+            pulumi.ResourceOptions.merge(own, pulumi.ResourceOptions(depends_on=[late])),
+        )
         storage = default_storage_class(
             args.storage_class,
             labels,
@@ -194,7 +202,7 @@ class AwsCluster(pulumi.ComponentResource):
             load_balancer=None,
             zones=args.zones,
             pools=args.pools,
-            ready=(provider, storage, programs, *([users] if users else [])),
+            ready=(provider, storage, programs, *(one for one in (users, identified) if one)),
         )
         self.register_outputs({})
 

@@ -3,7 +3,7 @@
 No controller makes it, so its address, price and deletion are in the graph and nothing orphans it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -18,7 +18,11 @@ READY = "/healthz/ready"  # what Istio's own readiness probe asks
 
 @dataclass(frozen=True, kw_only=True)
 class LoadBalancerArgs:
-    """Where it stands, and which nodes it leads to: `scaling_groups` are by pool."""
+    """Where it stands, and which nodes it leads to: `scaling_groups` are by pool.
+
+    `after` are the subnets' ways to the internet: AWS makes none without, and keeps the gateway for
+    as long as one has addresses.
+    """
 
     plan: EntryPlan
     vpc_id: pulumi.Input[str]
@@ -26,6 +30,7 @@ class LoadBalancerArgs:
     nodes_group: pulumi.Input[str]
     scaling_groups: Mapping[str, pulumi.Output[str]]
     is_kept: bool
+    after: Sequence[pulumi.Resource]
 
 
 class LoadBalancer(pulumi.ComponentResource):
@@ -46,7 +51,9 @@ class LoadBalancer(pulumi.ComponentResource):
             # The gateway may have pods in fewer zones than there are.
             enable_cross_zone_load_balancing=True,
             enable_deletion_protection=args.is_kept,
-            opts=pulumi.ResourceOptions(parent=self, protect=args.is_kept),
+            opts=pulumi.ResourceOptions(
+                parent=self, protect=args.is_kept, depends_on=list(args.after)
+            ),
         )
         for listener, port in args.plan.listeners.items():
             targets = _targets(listener, args, own)

@@ -25,13 +25,15 @@ class NetworkArgs:
 class Network(pulumi.ComponentResource):
     """A network whose nodes reach out by NAT and are reached by nobody.
 
-    `routes` are the private subnets' ways out: whatever runs there depends on them.
+    `routes` are the private subnets' ways out, `public_routes` the public ones' to the internet:
+    whatever stands there depends on them.
     """
 
     vpc_id: pulumi.Output[str]
     private_subnets: Mapping[str, pulumi.Output[str]]
     public_subnets: Mapping[str, pulumi.Output[str]]
     routes: tuple[pulumi.Resource, ...]
+    public_routes: tuple[pulumi.Resource, ...]
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions) -> None:
         super().__init__("kubeflow:aws:Network", name, None, opts)
@@ -50,7 +52,7 @@ class Network(pulumi.ComponentResource):
         zones = args.plan.addresses.subnets
         public = {one.zone: _subnet(args, network, one, own, is_public=True) for one in zones}
         private = {one.zone: _subnet(args, network, one, own, is_public=False) for one in zones}
-        out = _gateways(args, network, public, own)
+        out, self.public_routes = _gateways(args, network, public, own)
         tables, routes = _private_routes(args, network, private, out, own)
         _endpoints(args, network, private, tables, own)
         if args.plan.logs_flows:
@@ -89,8 +91,8 @@ def _gateways(
     network: ec2.Vpc,
     public: Mapping[str, ec2.Subnet],
     own: pulumi.ResourceOptions,
-) -> dict[str, ec2.NatGateway]:
-    """The NAT gateway of each zone that has one, behind public subnets that reach the internet."""
+) -> tuple[dict[str, ec2.NatGateway], tuple[pulumi.Resource, ...]]:
+    """The NAT gateway of each zone that has one, and the public subnets' ways to the internet."""
     gateway = ec2.InternetGateway("internet", vpc_id=network.id, opts=own)
     table = ec2.RouteTable(
         "public", vpc_id=network.id, tags={"Name": f"{args.name}-public"}, opts=own
@@ -120,7 +122,7 @@ def _gateways(
             tags={"Name": f"{args.name}-{zone}"},
             opts=routed,
         )
-    return made
+    return made, (route, *joined.values())
 
 
 def _private_routes(

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import eks, iam
 
-from components.cluster.aws.autoscaler import NAME, NAMESPACE
 from components.cluster.aws.identities import PODS
 from components.cluster.aws.network import trust
 from components.cluster.aws.programs import program_objects
 from components.objects import KubernetesObject
 from components.platform.registry import with_registry
-from plan.autoscaler import autoscales
+from plan.autoscaler import NAME, NAMESPACE, autoscales
 from plan.model import ClusterPlan
 
 WORKLOADS = ("Deployment", "DaemonSet")

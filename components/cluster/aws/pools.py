@@ -82,8 +82,11 @@ class NodePool(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[*args.after, *args.identity.attachments],
-                # Whoever scales it later is right.
-                ignore_changes=["scalingConfig.desiredSize"],
+                # Whoever scales it later is right; of a fixed size there is nobody, and EKS
+                # refuses one that would be less than its new minimum.
+                ignore_changes=["scalingConfig.desiredSize"]
+                if pool.min_nodes < pool.max_nodes
+                else None,
             ),
         )
         self.name, self.carries_platform = name, carries_platform(pool)
@@ -137,8 +140,8 @@ def template_tags(pool: Pool) -> dict[str, str]:
 def user_data(max_pods: int) -> str:
     """A MIME document: EKS puts its own part, how to join, beside these two.
 
-    With prefixes a node would take 110 pods and keep memory back for as many; the plan counts on
-    fewer pods and more memory.
+    The plan counts on `max_pods`. EKS may let a node take more all the same, for its part comes
+    first in rank: `plan/network.py` has addresses for those.
     """
     settings = "".join(f"{key} = {value}\n" for key, value in SYSCTLS.items())
     script = (

@@ -7,6 +7,7 @@ from components.platform.credentials import Credentials, Text
 from components.platform.existing import without_control_planes
 from components.platform.ingress import Ingress
 from components.platform.patches.alerts import alert_additions
+from components.platform.patches.autoscaler import autoscaler_patches
 from components.platform.patches.autoscaling import autoscaling_patches
 from components.platform.patches.availability import availability_patches
 from components.platform.patches.credentials import credential_patches
@@ -15,6 +16,7 @@ from components.platform.patches.database import database_patches, database_remo
 from components.platform.patches.entry import entry_patches
 from components.platform.patches.floors import floor_patches
 from components.platform.patches.gateway import gateway_patches
+from components.platform.patches.gpus import gpu_patches
 from components.platform.patches.grafana import dashboard_additions, grafana_patches
 from components.platform.patches.holes import refuse_open_holes
 from components.platform.patches.load_balancer import load_balancer_patches
@@ -31,13 +33,14 @@ from components.platform.patches.requests import request_patches
 from components.platform.patches.roles import role_patches
 from components.platform.patches.serving import serving_patches
 from components.platform.patches.storage import storage_patches
-from components.platform.patches.targets import THE_GATEWAY, target_patches
+from components.platform.patches.tags import tag_patches
+from components.platform.patches.targets import GATEWAYS_COMPONENT, THE_GATEWAY, target_patches
 from components.platform.patches.tls import tls_additions
 from components.platform.patches.users import user_patches
 from components.platform.stores import Stores, with_stores
 from dashboards.boards import Shown, dashboards
 from plan.model import KserveMode, LoadBalancerPlan, Pool, UserPatch
-from plan.monitoring import MonitoringPlan
+from plan.monitoring import MonitoringPlan, Watched
 from upstream.model import Obj
 
 
@@ -64,6 +67,7 @@ class PatchArgs:
     idle_notebook_minutes: int | None
     monitoring: MonitoringPlan | None
     alert_secrets: Mapping[str, Text]
+    watched: Watched
 
 
 def platform_patches(args: PatchArgs) -> tuple[Entry, ...]:
@@ -72,6 +76,7 @@ def platform_patches(args: PatchArgs) -> tuple[Entry, ...]:
         *credential_patches(with_stores(args.credentials, args.stores), args.admin_email),
         *dashboard_patches(args.components),
         *serving_patches(args.kserve_mode),
+        *tag_patches(),
         *mesh_patches(),
         *role_patches(),
         # Before the ingress, which changes every route there is.
@@ -96,15 +101,22 @@ def platform_patches(args: PatchArgs) -> tuple[Entry, ...]:
 
 def _monitoring(args: PatchArgs, plan: MonitoringPlan) -> tuple[Entry, ...]:
     """Of a Prometheus and a Grafana that are the cluster's there is nothing to patch."""
+    watched = (
+        *target_patches(plan),
+        *gpu_patches(args.pools, plan),
+        *(autoscaler_patches(plan) if args.watched.has_autoscaler else ()),
+        *alert_additions(plan),
+    )
     own = dashboards(
         Shown(
             components=args.components,
             has_gpus=any(pool.allocatable.gpus for pool in args.pools),
+            watched=args.watched,
         )
     )
     if plan.mode == "existing":
-        shown = dashboard_additions(own, THE_GATEWAY, "istio-resources", plan.namespace)
-        return (*shown, *target_patches(plan), *alert_additions(plan))
+        shown = dashboard_additions(own, THE_GATEWAY, GATEWAYS_COMPONENT, plan.namespace)
+        return (*shown, *watched)
     sized = monitoring_patches(
         plan, args.storage_class, is_highly_available=args.is_highly_available
     )
@@ -112,8 +124,7 @@ def _monitoring(args: PatchArgs, plan: MonitoringPlan) -> tuple[Entry, ...]:
     return (
         *sized,
         *grafana_patches(password, args.admin_email, args.ingress, own),
-        *target_patches(plan),
-        *alert_additions(plan),
+        *watched,
         *receiver_patches(plan.receivers, args.alert_secrets),
     )
 

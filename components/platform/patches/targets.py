@@ -21,6 +21,7 @@ from components.platform.patches.model import (
     Patch,
     Selector,
     with_containers,
+    with_data,
     with_spec,
 )
 from plan.monitoring import MonitoringPlan
@@ -32,7 +33,9 @@ API_VERSION = "monitoring.coreos.com/v1"
 PROXY_PORT = 15090  # of every gateway and sidecar; it never passes through the sidecar
 PROXY_PORT_NAME = "http-envoy-prom"
 TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token"
+# An object that every stack has once, and the component that it is of.
 THE_GATEWAY = Selector(kind="Gateway", namespace="kubeflow", name="kubeflow-gateway")
+GATEWAYS_COMPONENT = "istio-resources"
 # Whose namespaces have proxies, and policies that let nobody in.
 ISOLATED = ("istio", "knative", "namespaces")
 TELEMETRY = {"http": "0.0.0.0:5558"}
@@ -72,6 +75,16 @@ def target_patches(plan: MonitoringPlan) -> tuple[Entry, ...]:
     return (
         *(entry for target in targets() for entry in _entries(target, plan)),
         *_proxies(plan),
+        Patch(
+            name="knative-metrics",
+            component="knative",
+            selector=Selector(
+                kind="ConfigMap", namespace="knative-serving", name="config-observability"
+            ),
+            why="since 1.19 Knative counts nothing unless it is told for whom",
+            source="its own _example: metrics-protocol",
+            change=partial(with_data, {"metrics-protocol": "prometheus"}),
+        ),
         Patch(
             name="dex-telemetry",
             component="dex",
@@ -185,10 +198,11 @@ def _service_labels(body: Json) -> dict[str, str]:
 def _callers(target: Target, plan: MonitoringPlan, body: Json) -> Json:
     metadata, pods = body["metadata"], body["spec"]["selector"]
     name = f"prometheus-to-{metadata['name']}"
-    return _policy(name, metadata["namespace"], pods, target.port, plan)
+    return policy(name, metadata["namespace"], pods, target.port, plan)
 
 
-def _policy(name: str, namespace: str, pods: Json, port: int, plan: MonitoringPlan) -> Json:
+def policy(name: str, namespace: str, pods: Json, port: int, plan: MonitoringPlan) -> Json:
+    """A network policy: Prometheus, and nobody else, may connect to these pods at this port."""
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
@@ -229,7 +243,7 @@ def _proxies(plan: MonitoringPlan) -> Iterator[Entry]:
     """Gateways and sidecars, those of models too: who asked what of whom, how long it took."""
     yield Addition(
         name="proxies-monitor",
-        component="istio-resources",
+        component=GATEWAYS_COMPONENT,
         selector=THE_GATEWAY,
         why="requests, errors and latency of every model and page are known to Envoy only",
         source="istio.io/docs/ops/integrations/prometheus",
@@ -249,7 +263,7 @@ def _proxies(plan: MonitoringPlan) -> Iterator[Entry]:
 
 
 def _proxies_callers(plan: MonitoringPlan, body: Json) -> Json:
-    return _policy("prometheus-to-proxies", body["metadata"]["namespace"], {}, PROXY_PORT, plan)
+    return policy("prometheus-to-proxies", body["metadata"]["namespace"], {}, PROXY_PORT, plan)
 
 
 def _proxies_monitor(plan: MonitoringPlan) -> Json:

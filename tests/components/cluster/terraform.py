@@ -11,6 +11,9 @@ Json = dict[str, Any]
 TYPES = {
     "autoscaling/tag": "aws_autoscaling_group_tag",
     "lb/loadBalancer": "aws_lb",
+    "rds/instance": "aws_db_instance",
+    "rds/parameterGroup": "aws_db_parameter_group",
+    "rds/subnetGroup": "aws_db_subnet_group",
 }
 WITHOUT_MODULE = ("ec2",)
 NESTED = "nested_type"  # an attribute that is written like a block

@@ -106,6 +106,8 @@ RouteTableAssociation private-eu-west-1a
 RouteTableAssociation private-eu-west-1b
 RouteTableAssociation public-eu-west-1a
 RouteTableAssociation public-eu-west-1b
+SecurityGroup api
+SecurityGroupIngressRule api
 Subnet private-eu-west-1a
 Subnet private-eu-west-1b
 Subnet public-eu-west-1a
@@ -159,6 +161,7 @@ def test_the_control_plane_is_private_encrypted_logged_and_admits_by_name(
         "roleArn": "arn:aws:iam::123456789012:role/cluster",
         "vpcConfig": {
             "subnetIds": [f"Subnet-{name}" for name in subnets],
+            "securityGroupIds": ["SecurityGroup-api"],
             "endpointPrivateAccess": True,
             "endpointPublicAccess": False,
         },
@@ -196,6 +199,23 @@ def test_the_api_server_is_public_only_for_those_listed(deploy: Deploy) -> None:
     assert config["endpointPrivateAccess"] is True
 
 
+def test_a_private_api_server_is_reached_from_the_vpc_and_from_nowhere_else(
+    deploy: Deploy, environment: str
+) -> None:
+    graph = declare(deploy, plan(environment, network={"cidr": "10.7.0.0/16"}))
+    rules = of_type(graph, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    assert rules == {
+        "api": {
+            "securityGroupId": "SecurityGroup-api",
+            "description": "HTTPS from the VPC",
+            "ipProtocol": "tcp",
+            "fromPort": 443,
+            "toPort": 443,
+            "cidrIpv4": "10.7.0.0/16",
+        }
+    }
+
+
 def test_gpus_are_spot_tainted_and_start_at_none(deploy: Deploy) -> None:
     graph = declare(deploy, plan("dev"))
     assert graph["aws:eks/nodeGroup:NodeGroup", "gpu"] == {
@@ -229,6 +249,15 @@ def test_no_program_fights_whoever_scales_a_pool(deploy: Deploy) -> None:
     graph = declare(deploy, plan("dev"))
     groups = [g for (kind, _), g in graph.goals.items() if kind == "aws:eks/nodeGroup:NodeGroup"]
     assert [group.ignores for group in groups] == [("scalingConfig.desiredSize",)] * 2
+
+
+def test_a_pool_of_fixed_size_is_as_large_as_the_settings_say(deploy: Deploy) -> None:
+    made = plan("dev")
+    general, gpu = made.cluster.pools
+    fixed = replace(general, nodes=5, min_nodes=5, max_nodes=5)
+    graph = declare(deploy, replace(made, cluster=replace(made.cluster, pools=(fixed, gpu))))
+    assert graph.goals["aws:eks/nodeGroup:NodeGroup", "general"].ignores == ()
+    assert graph["aws:eks/nodeGroup:NodeGroup", "general"]["scalingConfig"]["desiredSize"] == 5
 
 
 def test_every_machine_hides_its_role_and_encrypts_its_disk(

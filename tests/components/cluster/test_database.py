@@ -249,12 +249,20 @@ def test_the_client_reads_where_the_server_is_from_a_file() -> None:
         ),
         ({"kind": "rds", "instanceType": "m5.xlarge"}, "a class of RDS, like db.t4g.medium"),
         ({"kind": "rds", "storageGib": 10}, "greater than or equal to 20"),
+        ({"kind": "rds", "storageGib": 13_108}, "less than or equal to 13107"),
         ({"kind": "managed"}, "kind 'managed' needs host"),
     ],
 )
 def test_a_size_that_cannot_be_is_refused(database: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=re.escape(message)):
         planned(stores={"database": database})
+
+
+def test_the_largest_disk_may_still_grow_as_others_do() -> None:
+    made = planned(stores={"database": {"kind": "rds", "storageGib": 13_107}}).aws
+    assert made is not None
+    assert made.database is not None
+    assert 5 * made.database.storage_gib == made.database.max_storage_gib <= 65_536
 
 
 def test_only_aws_makes_a_server() -> None:

@@ -10,11 +10,12 @@ from components.platform.patches.entry import entry_patches
 from components.platform.patches.model import apply_patches
 from plan.aws_entry import NODE_PORTS, STATUS_PORTS
 from rehearsal.engine.aws_resources import answers
-from tests.components.cluster.test_aws import of_type, plan
+from tests.components.cluster.test_aws import needed_by, of_type, plan
 from upstream.model import Obj, Release
 
 Deploy = Callable[..., Any]
 RULES = "aws:vpc/securityGroup{}Rule:SecurityGroup{}Rule"
+API = ("SecurityGroup-api", "10.0.0.0/16", 443, 443)
 ENTRY = {"sources": ["203.0.113.0/24", "198.51.100.7/32"]}
 
 
@@ -45,7 +46,7 @@ def test_nobody_comes_in_unless_listed(deploy: Deploy) -> None:
     graph, handle = declare(deploy, "prod")
     assert handle.entry is None
     assert of_type(graph, "aws:lb/loadBalancer:LoadBalancer") == {}
-    assert rules(graph, "Ingress") == set()
+    assert rules(graph, "Ingress") == {API}
 
 
 def test_the_listed_reach_the_balancer_and_it_reaches_the_gateway_and_nothing_else(
@@ -53,7 +54,7 @@ def test_the_listed_reach_the_balancer_and_it_reaches_the_gateway_and_nothing_el
 ) -> None:
     graph, handle = declare(deploy, "dev", **ENTRY)
     door = "SecurityGroup-entry"
-    assert rules(graph, "Ingress") == {
+    assert rules(graph, "Ingress") - {API} == {
         (door, "203.0.113.0/24", 443, 443),
         (door, "198.51.100.7/32", 443, 443),
         (door, "203.0.113.0/24", 80, 80),
@@ -117,6 +118,18 @@ def test_the_balancer_passes_tls_through_to_the_platforms_nodes(
     plain = graph["aws:lb/listener:Listener", "http2"]
     assert (plain["port"], plain["protocol"]) == (80, "TCP")
     assert graph["aws:lb/targetGroup:TargetGroup", "http2"]["port"] == 30080
+
+
+def test_the_balancer_comes_after_the_ways_to_the_internet_and_goes_before_them(
+    deploy: Deploy,
+) -> None:
+    graph, _ = declare(deploy, "dev", **ENTRY)
+    assert needed_by(graph, ("aws:lb/loadBalancer:LoadBalancer", "entry")) >= {
+        ("aws:ec2/internetGateway:InternetGateway", "internet"),
+        ("aws:ec2/route:Route", "public"),
+        ("aws:ec2/routeTableAssociation:RouteTableAssociation", "public-eu-west-1a"),
+        ("aws:ec2/routeTableAssociation:RouteTableAssociation", "public-eu-west-1b"),
+    }
 
 
 def test_the_domain_and_all_under_it_lead_here_from_its_zone(deploy: Deploy) -> None:

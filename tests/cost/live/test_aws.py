@@ -243,6 +243,14 @@ def test_spot_is_by_zone_and_by_how_long_a_price_held(kind: str, amount: str, aw
     assert aws.prices.ask(f"aws.ec2.spot.{kind}/g4dn.xlarge").amount == Decimal(amount)
 
 
+def test_a_machines_history_and_list_price_are_asked_for_once(aws: Fakes) -> None:
+    aws.sold(("eu-west-1a", "0.2", timedelta(days=30)), ("eu-west-1b", "0.4", timedelta(days=30)))
+    aws.lists(G4DN)
+    skus = [f"aws.ec2.spot.{kind}/g4dn.xlarge" for kind in ("low", "typical", "high")]
+    told = [aws.prices.ask(sku) for sku in (*skus, "aws.ec2.ondemand/g4dn.xlarge")]
+    assert [float(price.amount) for price in told] == [0.2, 0.3, 0.4, 0.587]
+
+
 @pytest.mark.parametrize("absurd", ["0.00001", "9"])  # the first is what moto says of everything
 def test_an_absurd_spot_price_is_refused(absurd: str, aws: Fakes) -> None:
     aws.sold(("eu-west-1a", absurd, timedelta(days=1)))

@@ -25,7 +25,7 @@ GENERAL = Pool(
     zones=("r-a", "r-b"),
     labels={},
     taints=(),
-    allocatable=Allocatable(cpu_m=3920, memory_mib=14_800, pods=58, gpus=0),
+    allocatable=Allocatable(cpu_m=3920, memory_mib=14_800, pods=58, gpus=0, volumes=5),
 )
 GPU = Pool(
     name="gpu",
@@ -37,7 +37,7 @@ GPU = Pool(
     zones=("r-a",),
     labels={},
     taints=(Taint(key="nvidia.com/gpu", value="true", effect="NoSchedule"),),
-    allocatable=Allocatable(cpu_m=3920, memory_mib=14_800, pods=29, gpus=1),
+    allocatable=Allocatable(cpu_m=3920, memory_mib=14_800, pods=29, gpus=1, volumes=5),
 )
 PLAN = ClusterPlan(
     provider="existing",

@@ -24,7 +24,7 @@ GPU = Pool(
     zones=("r-a", "r-b"),
     labels={"team": "vision"},
     taints=(Taint(key="nvidia.com/gpu", value="true", effect="NoSchedule"),),
-    allocatable=Allocatable(cpu_m=3920, memory_mib=14_800, pods=29, gpus=1),
+    allocatable=Allocatable(cpu_m=3920, memory_mib=14_800, pods=29, gpus=1, volumes=5),
 )
 PLAN = ClusterPlan(
     provider="existing",

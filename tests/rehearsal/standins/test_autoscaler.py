@@ -26,7 +26,7 @@ GENERAL = Pool(
     zones=("a",),
     labels={},
     taints=(),
-    allocatable=Allocatable(cpu_m=4000, memory_mib=14_000, pods=58, gpus=0),
+    allocatable=Allocatable(cpu_m=4000, memory_mib=14_000, pods=58, gpus=0, volumes=5),
 )
 GPU = replace(
     GENERAL,
