@@ -77,7 +77,8 @@ def _line(detail: ErrorDetails, model: type[BaseModel], said: object) -> str:
     if detail["input"] is None:
         return f"{path}: has no value; give it one, or leave the key out where it has a default"
     message = _plain(detail)
-    if isinstance(detail["input"], str | int | float | bool):
+    is_choice = "expected" in detail.get("ctx", {})
+    if is_choice or isinstance(detail["input"], str | int | float | bool):
         return f"{path}: {detail['input']!r} is not allowed; {message}"
     return f"{path}: {message}"
 
