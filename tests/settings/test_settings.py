@@ -265,8 +265,8 @@ EITHER = (
         ("ful", f": 'ful' is not allowed; {EITHER}; did you mean full?"),
         ("katib", f": 'katib' is not allowed; {EITHER}; did you mean [katib]?"),
         (True, f": True is not allowed; {EITHER}"),
-        ({"notebooks": True}, f": {EITHER}"),
-        ([], f": {EITHER}"),
+        ({"notebooks": True}, f": {{'notebooks': True}} is not allowed; {EITHER}"),
+        ([], f": [] is not allowed; {EITHER}"),
         (
             ["katib", "notebook"],
             f"[1]: 'notebook' is not allowed; use {LIST} or 'training-operator'; did you mean "
