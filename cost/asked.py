@@ -16,7 +16,8 @@ from plan.model import Plan
 from rehearsal import builtin
 from rehearsal.engine.events import Event
 from rehearsal.engine.goal import Goal
-from rehearsal.session import SETTINGS, Session
+from rehearsal.session import Session
+from settings.keys import SETTINGS
 from settings.load import read_settings
 
 ENCRYPTED = '{"auths": {}}'  # reads as a registry's login, too

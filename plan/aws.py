@@ -17,6 +17,7 @@ from plan.versions import UnknownVersionError, eks_version
 from settings.aws import AwsClusterSettings
 from settings.mistakes import SettingsError
 from settings.model import PoolSettings, Settings
+from settings.teams import TeamSettings
 
 GPU_LABEL, NVIDIA = "k8s.amazonaws.com/accelerator", "nvidia"  # the autoscaler's word for GPUs
 ZONES_WANTED = {"dev": 2, "prod": 3}
@@ -133,6 +134,8 @@ def aws_mistakes(settings: Settings, said: AwsClusterSettings) -> Iterator[str]:
             "stores.objects: a bucket's name is unique in the world, so the stack puts the account "
             "into it; set cluster.accountId, or name a bucket of yours, with its region"
         )
+    for number, team in enumerate(settings.teams):
+        yield from _foreign_policies(f"teams[{number}].awsPolicies", team, said.account_id)
     entry = said.network.entry
     if entry:
         yield from entry_mistakes(entry, settings, DNS)
@@ -145,6 +148,15 @@ def aws_mistakes(settings: Settings, said: AwsClusterSettings) -> Iterator[str]:
         yield from _pool_mistakes(f"pools[{number}].instanceTypes", pool)
     if not any(_may_carry_platform(pool) for pool in settings.pools):
         yield "pools: none that is neither spot nor tainted; the platform needs one to stand on"
+
+
+def _foreign_policies(path: str, team: TeamSettings, account: str | None) -> Iterator[str]:
+    for number, policy in enumerate(team.aws_policies):
+        if account and f"::{account}:" not in policy:
+            yield (
+                f"{path}[{number}]: {policy} is not of cluster.accountId {account}; name one "
+                "that is"
+            )
 
 
 def _place_mistakes(said: AwsClusterSettings) -> Iterator[str]:

@@ -22,6 +22,7 @@ from plan.digitalocean import (
     plan_digitalocean,
 )
 from plan.expectations import version_mistakes
+from plan.gitops import decide_gitops, gitops_mistakes
 from plan.ingress import decide_ingress, ingress_mistakes, serving_namespaces
 from plan.instances import UnknownInstanceTypeError, instance_type
 from plan.mixes import mix_mistakes
@@ -104,6 +105,7 @@ def make_plan(settings: Settings, stack: str) -> Plan:
         team_warnings=team_warnings(settings, cluster.pools),
         cost=_cost(settings),
         monitoring=monitoring,
+        gitops=decide_gitops(settings.gitops),
     )
 
 
@@ -213,6 +215,7 @@ def _refuse_impossible(settings: Settings, components: tuple[str, ...]) -> None:
     lines += monitoring_mistakes(settings.monitoring)
     lines += mix_mistakes(settings, components)
     lines += protection_mistakes(settings)
+    lines += gitops_mistakes(settings)
     pools = () if lines else tuple(_pool(pool, ()) for pool in settings.pools)
     lines += team_mistakes(settings, components, pools)
     lines += _made_elsewhere(settings)

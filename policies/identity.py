@@ -15,6 +15,7 @@ READS = re.compile(r"[a-z0-9-]+:(Describe|Get|List)\w*")
 ESCALATES = ("iam:Create", "iam:Put", "iam:Attach", "iam:PassRole", "sts:AssumeRole")
 EXFILTRATES = ("s3:GetObject", "secretsmanager:GetSecretValue", "ssm:GetParameter")
 EXPOSES = ("iam:CreateAccessKey", "sts:GetSessionToken", "sts:AssumeRole", "ecr:GetAuth")
+OF_AWS, OF_TEAMS = "arn:aws:iam::aws:policy/", "team-"
 ATTACHED = frozenset(
     {
         "AmazonEBSCSIDriverPolicy",
@@ -24,6 +25,13 @@ ATTACHED = frozenset(
         "AmazonEKS_CNI_Policy",
     }
 )
+
+
+def _is_known(attachment: Resource) -> bool:
+    arn: str = attachment.get("policyArn", "")
+    if arn.startswith(OF_AWS):
+        return arn.rpartition("/")[2] in ATTACHED
+    return attachment.name.startswith(OF_TEAMS)
 
 
 def _statements(one: Resource, key: str = "policy") -> list[dict[str, Any]]:
@@ -79,8 +87,8 @@ RULES = (
          severity="critical", checks=("SEC-07",), ids=("CKV2_AWS_56",),
          holds=each(lambda one: not one.get("policyArn", "").endswith("/IAMFullAccess"))),
     Rule(name="attached-is-what-is-known", types=(ATTACHMENT,), checks=("SEC-07",),
-         wants=f"roles get none of AWS' policies but {', '.join(sorted(ATTACHED))}",
-         holds=each(lambda one: one.get("policyArn", "").rpartition("/")[2] in ATTACHED)),
+         wants=f"roles get none of AWS' policies but {', '.join(sorted(ATTACHED))}, and none of "
+         "the owner's but those of teams", holds=each(_is_known)),
     Rule(name="no-policy-allows-everything", wants="no policy allows every action",
          types=(POLICY,), severity="critical", checks=("SEC-07",),
          ids=("CKV_AWS_62", "CKV_AWS_63", "CKV2_AWS_40"), holds=each(_allows_some)),

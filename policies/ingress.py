@@ -115,7 +115,7 @@ def _has_a_balancer(one: Resource, stack: Stack) -> bool:
 
 RULES = (
     Rule(name="listeners-are-secure", wants="listeners speak TLS 1.2, or pass it through",
-         types=(LISTENER,), ids=("CKV_AWS_2", "CKV_AWS_103"),
+         types=(LISTENER,), ids=("CKV_AWS_2", "CKV_AWS_103", "CKV2_AWS_74"),
          holds=each(lambda one: one.get("protocol") in PLAIN_TCP)),
     Rule(name="targets-are-secure", types=(TARGETS,), ids=("CKV_AWS_378",),
          wants="what is behind a load balancer is not spoken to in HTTP",

@@ -45,14 +45,23 @@ class Resource:
 
 
 class Stack:
-    """All resources of a stack, found by type."""
+    """All resources of a stack, found by type, in their own order."""
 
     def __init__(self, resources: Iterable[Resource]) -> None:
-        self._all = tuple(resources)
+        # By type: of hundreds of teams a rule must not go through every resource for each one.
+        self._by_type: dict[str, list[tuple[int, Resource]]] = {}
+        for number, one in enumerate(resources):
+            self._by_type.setdefault(one.type, []).append((number, one))
 
     def of(self, *types: str) -> Iterator[Resource]:
         """Those of some types; `:Gateway` is that kind of Kubernetes in every version."""
-        return (one for one in self._all if any(_is_of(one.type, type_) for type_ in types))
+        found = (
+            numbered
+            for actual, listed in self._by_type.items()
+            if any(_is_of(actual, wanted) for wanted in types)
+            for numbered in listed
+        )
+        return (one for _, one in sorted(found, key=lambda numbered: numbered[0]))
 
 
 Holds = Callable[[Resource, Stack], bool]

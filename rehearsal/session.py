@@ -18,10 +18,10 @@ from rehearsal.cluster.pace import QUICK, Pace
 from rehearsal.engine.stackfile import Stack, load_stack
 from rehearsal.errors import RehearsalError
 from rehearsal.remembered import remembered_plan
+from settings.keys import SETTINGS, refuse_unknown_keys
 from settings.load import read_settings
 from upstream.cache import cache_dir
 
-SETTINGS = "kubeflow:settings"
 COST = "cost.json"
 PASSPHRASE = "PULUMI_CONFIG_PASSPHRASE"
 
@@ -109,6 +109,7 @@ def open_session(root: Path, name: str, pace: Pace = QUICK) -> Session:
             f"Pulumi.{name}.yaml: {', '.join(hidden)}: encrypted by Pulumi; a rehearsal plans its "
             "cluster from the settings, which have to be in clear"
         )
+    refuse_unknown_keys(name, (*stack.config, *stack.encrypted))
     settings = read_settings(name, stack.config.get(SETTINGS))
     return Session(
         root=root,

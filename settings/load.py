@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pulumi
-from pulumi.runtime.config import is_config_secret
+from pulumi.runtime.config import CONFIG, is_config_secret
 from pydantic import ValidationError
 
 from settings.certificates import CERTIFICATE, KEY, certificate_mistakes
+from settings.keys import OPTIONAL, refuse_unknown_keys
 from settings.mistakes import SettingsError, explain, mistakes
 from settings.model import Settings
 from settings.placeholders import placeholders
 
-OPTIONAL = ("kubeconfig", "registryCredentials")  # secrets that no plan asks for
 STACK_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 # What upstream ships to everybody, or what anybody tries first.
 EVERYBODY_KNOWS = frozenset(
@@ -50,7 +50,10 @@ class Secrets:
 
 def load_settings() -> Settings:
     """The running stack's `kubeflow:settings`, before anything is registered."""
-    return read_settings(pulumi.get_stack(), pulumi.Config("kubeflow").get("settings"))
+    stack = pulumi.get_stack()
+    # `pulumi.Config` answers for one key at a time; the language host puts them all here.
+    refuse_unknown_keys(stack, CONFIG.get())
+    return read_settings(stack, pulumi.Config("kubeflow").get("settings"))
 
 
 def read_settings(stack: str, text: str | None) -> Settings:

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, BaseModel, Field, field_validator, model_va
 
 from settings.aws import AWS_POOLS, AwsClusterSettings
 from settings.digitalocean import DIGITALOCEAN_POOLS, DigitalOceanClusterSettings
+from settings.gitops import GitOpsSettings
 from settings.ingress import IngressSettings
 from settings.kubeflow import KubeflowSettings
 from settings.monitoring import MonitoringSettings
@@ -218,6 +219,7 @@ class Settings(BaseModel):
     teardown: TeardownSettings = TeardownSettings()
     teams: list[TeamSettings] = []
     quota: QuotaSettings = QuotaSettings()
+    gitops: GitOpsSettings | None = None
     upstream: UpstreamSettings = UpstreamSettings()
     cost: CostSettings = CostSettings()
     budget: BudgetSettings = BudgetSettings()

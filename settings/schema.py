@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from settings.keys import SETTINGS
 from settings.model import Settings
 
 Schema = dict[str, Any]
-SETTINGS = "kubeflow:settings"
 # Said by each key itself, or only to programs.
 LEFT_OUT = frozenset({"title", "$defs", "discriminator"})
 

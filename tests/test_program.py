@@ -76,8 +76,13 @@ def assert_the_mark_comes_last(graph: Any, objects: set[str]) -> None:
     """The note of the release is made when all of the release is there."""
     mark = graph.goals["kubernetes:core/v1:ConfigMap", "kubeflow/kubeflow-stack-release"]
     assert mark.inputs["data"] == {"release": "26.03"}
-    # What lets programs in belongs to no release, as the teams do not.
-    others = ("kubeflow:teams:TeamRoom$", "kubeflow:platform:Machines$", "kubeflow:platform:Money$")
+    # What lets programs in belongs to no release, as the teams and their workloads do not.
+    others = (
+        "kubeflow:teams:TeamRoom$",
+        "kubeflow:teams:Workloads$",
+        "kubeflow:platform:Machines$",
+        "kubeflow:platform:Money$",
+    )
     platforms = {urn for urn in objects if not any(one in urn for one in others)}
     assert everything_before(mark.urn, graph) >= platforms - {mark.urn}
 
@@ -107,7 +112,9 @@ def test_the_stack_declares_kubeflow(
     assert set(crds["digests"]) == set(guard.inputs["crds"]["istio"])
     assert len(guard.inputs["__provider"]) < 500
     assert everything_before(guard.urn, graph) >= {
-        goal.urn for goal in graph.goals.values() if goal.is_custom and goal is not guard
+        goal.urn
+        for goal in graph.goals.values()
+        if goal.is_custom and goal is not guard and "kubeflow:teams:Workloads$" not in goal.urn
     }
 
     plan = open_session(project_root, stack_name).plan
@@ -264,6 +271,29 @@ def test_on_a_cluster_with_its_own_control_planes_only_the_rest_is_declared(
     assert all(gate.urn in goal.dependencies for goal in on_cluster)
 
 
+def test_a_controller_keeps_the_teams_workloads_once_everything_stands(
+    deploy: Callable[..., Any], project_root: Path
+) -> None:
+    config = {**load_stack(project_root, "sandbox").config, "kubeflow:kubeconfig": NO_CLUSTER}
+    said = json.loads(config["kubeflow:settings"])
+    said["kubeflow"] = {"components": ["profiles"]}
+    said["teams"] = [{"name": "vision", "owner": "ada@corp.test"}]
+    said["gitops"] = {"controller": "argocd", "repository": "https://git.corp.test/ml/workloads"}
+    main = str(project_root / "__main__.py")
+    graph = deploy(
+        lambda: runpy.run_path(main, run_name="__main__"),
+        {**config, "kubeflow:settings": json.dumps(said)},
+    )
+    gate = graph.goals["pulumi-python:dynamic/kubeflow:GitOpsController", "gitops-controller"]
+    assert gate.secrets == {"kubeconfig"}
+    (guard,) = (goal for goal in graph.goals.values() if goal.type.endswith(":UserWorkloads"))
+    project = graph.goals["kubernetes:argoproj.io/v1alpha1:AppProject", "argocd/team-vision"]
+    application = graph.goals["kubernetes:argoproj.io/v1alpha1:Application", "argocd/team-vision"]
+    assert project.urn in application.dependencies
+    assert gate.urn in project.dependencies
+    assert guard.urn in gate.dependencies
+
+
 class Upgraded:
     """A cluster on which the last whole `up` was of 26.03."""
 
@@ -353,6 +383,15 @@ def test_a_secret_that_stands_in_clear_is_refused_and_not_shown(
             for key in ("katibDatabasePassword", "kubeconfig")
         ),
     ]
+
+
+def test_a_misspelt_key_beside_the_settings_ends_the_program(
+    deploy: Callable[..., Any], project_root: Path
+) -> None:
+    config = {**load_stack(project_root, "existing").config, "kubeflow:kubeconfg": NO_CLUSTER}
+    main = str(project_root / "__main__.py")
+    with pytest.raises(pulumi.RunError, match="did you mean kubeflow:kubeconfig"):
+        deploy(lambda: runpy.run_path(main, run_name="__main__"), config)
 
 
 def test_the_secrets_of_stores_are_declared_as_secrets_and_roll_what_reads_them(

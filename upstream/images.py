@@ -33,8 +33,11 @@ _HOSTED = re.compile(rf"(?<![\w./-])((?:{_HOST})/{_PATH}(?::[\w][\w.-]*|@sha256:
 # `cacheImage` and `TENSORBOARD_IMAGE` do, and it has a path or a version.
 _KEY = re.compile(r"\w*image", re.IGNORECASE)
 _REFERENCE = re.compile(rf"{_PATH}{_VERSION}")
+# KServe keeps the version of an explainer apart, in the field after its image.
+_APART = r"""(?:["']\s*,\s*["']defaultImageVersion["']\s*:\s*["']([\w.-]+))?"""
 _KEYED = re.compile(
-    rf"""(?<![\w-])((?i:\w*image)["']?[ \t]*:[ \t]*["']?)({_PATH}{_VERSION})(?=["'\s,}}]|$)"""
+    rf"""(?<![\w-])((?i:\w*image)["']?[ \t]*:[ \t]*["']?)({_PATH}{_VERSION})"""
+    rf"""(?=["'\s,}}]|$)(?={_APART})"""
 )
 # Istio's values name the registry and the image apart.
 _HUB = re.compile(r'("hub"\s*:\s*")([a-z0-9.:/-]+)(")')
@@ -97,9 +100,10 @@ def _is_reference(text: str) -> bool:
 
 def _in_text(text: str, place: Rewrite, hub: Rewrite) -> str:
     def keyed(match: re.Match[str]) -> str:
-        reference = match[2]
-        is_image = _is_reference(reference) and not _HOSTED.fullmatch(reference)
-        return match[1] + (place(reference) if is_image else reference)
+        reference, version = match[2], f":{match[3]}" if match[3] else ""
+        if not _is_reference(reference) or _HOSTED.fullmatch(reference):
+            return match[0]
+        return match[1] + place(reference + version).removesuffix(version)
 
     text = _KEYED.sub(keyed, text)
     text = _HUB.sub(lambda match: match[1] + hub(match[2]) + match[3], text)

@@ -37,7 +37,8 @@ class Module:
         """Changes when anything does that decides what is built."""
         machine = this_machine()
         digest = hashlib.sha256(f"{machine}{self.link}".encode())
-        for name in ("go.mod", "go.sum"):
+        own = sorted(path.name for path in self.folder.glob("*.go"))
+        for name in ("go.mod", "go.sum", *own):
             digest.update((self.folder / name).read_bytes())
         return f"{self.folder.name}-{digest.hexdigest()[:16]}"
 

@@ -74,6 +74,8 @@ def changes(before: Iterable[Obj], after: Iterable[Obj]) -> list[str]:
     old, new = named(before), named(after)
     lines: list[str] = []
     for name in sorted(old.keys() | new.keys()):
+        if name in old and name in new and old[name].body == new[name].body:
+            continue
         diff = unified_diff(text_of(old.get(name)), text_of(new.get(name)), n=0, lineterm="")
         found = [line for line in [*diff][2:] if not line.startswith("@@")]
         lines += [f"# {name}", *found] if found else []

@@ -23,7 +23,9 @@ DEPLOYMENT = as_object(
         "metadata": {"name": "web", "namespace": "a", "labels": {"x/y": "z", "app": "web"}},
         "spec": {
             "replicas": 1,
+            "selector": {"matchLabels": {"app": "web"}},
             "template": {
+                "metadata": {"labels": {"app": "web", "tier": "1"}},
                 "spec": {
                     "containers": [
                         {
@@ -34,7 +36,7 @@ DEPLOYMENT = as_object(
                         },
                         {"name": "side", "image": "side:1"},
                     ]
-                }
+                },
             },
         },
     },
@@ -236,12 +238,39 @@ def test_a_json_patch_does_its_operations_in_order() -> None:
             "spec.template.spec.containers[0].resources.requests.cpu: 'lots' is not allowed; it "
             "has to be a quantity like 500m or 2Gi",
         ),
+        (
+            patch(merge={"spec": {"template": {"metadata": {"labels": {"app": "other"}}}}}),
+            "kubeflow.patches[3]: Deployment web: spec.selector.matchLabels.app: 'web' is not "
+            "allowed; the pods have 'other'; let spec.template.metadata.labels.app be the same",
+        ),
+        (
+            patch(operations=(operation("remove", "/spec/template/metadata"),)),
+            "kubeflow.patches[3]: Deployment web: spec.selector.matchLabels.app: 'web' is not "
+            "allowed; the pods have no such label; let spec.template.metadata.labels.app be the "
+            "same",
+        ),
+        (
+            patch(merge={"spec": {"selector": {"matchLabels": {"tier": "2"}}}}),
+            "kubeflow.patches[3]: Deployment web: spec.selector.matchLabels.tier: '2' is not "
+            "allowed; the pods have '1'; let spec.template.metadata.labels.tier be the same",
+        ),
+        (
+            patch(operations=(operation("replace", "/spec/selector/matchLabels", ["app"]),)),
+            "kubeflow.patches[3]: Deployment web: spec.selector.matchLabels: ['app'] is not "
+            "allowed; it has to be a block of keys and values",
+        ),
     ],
 )
 def test_a_patch_that_does_not_fit_names_its_place(wanted: UserPatch, message: str) -> None:
     with pytest.raises(UserPatchError) as caught:
         applied(DEPLOYMENT, wanted)
     assert str(caught.value) == message
+
+
+def test_a_workload_and_its_pods_may_change_their_labels_together() -> None:
+    labels = {"app": "other"}
+    spec = {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}}}
+    assert applied(DEPLOYMENT, patch(merge={"spec": spec}))
 
 
 @pytest.mark.parametrize("amount", ["500m", "1.5", "2Gi", 2, 0.5, None])
@@ -272,6 +301,40 @@ def test_a_value_that_is_known_only_later_is_no_mistake_of_the_owner() -> None:
     body = applied(as_object(secret, "pipelines"), labelled)
     assert body["metadata"]["labels"] == {"a": "b"}
     assert body["stringData"]["password"] is password
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        patch("Secret", "db", {"stringData": {"password": "1"}}),
+        patch("Secret", "db", {"metadata": {"labels": {"a": "b"}}, "data": {"password": "MQ=="}}),
+        patch("Secret", "db", {"data": None}),
+        patch("Secret", "db", {"$patch": "replace", "stringData": {}}),
+        patch("Secret", "db", operations=(operation("replace", "/data/password", "MQ=="),)),
+        patch("Secret", "db", operations=(operation("test", "/stringData/password", "1"),)),
+        patch("Secret", "db", operations=(operation("remove", "/data"),)),
+    ],
+)
+def test_no_patch_changes_what_a_secret_holds(wanted: UserPatch) -> None:
+    with pytest.raises(UserPatchError) as caught:
+        user_patches([patch(merge={"spec": {"replicas": 2}}), wanted])
+    assert str(caught.value) == (
+        "kubeflow.patches[3]: no patch changes what a Secret holds: it would stand in clear in the "
+        "stack's file, in place of what the stack generates or reads encrypted; make a Secret of "
+        "your own beside the stack, and patch what reads this one (secretKeyRef, secretName) to "
+        "read yours"
+    )
+
+
+def test_only_a_secret_has_such_contents() -> None:
+    config_map = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "c", "namespace": "a"},
+        "data": {"a": "1"},
+    }
+    wanted = patch("ConfigMap", "c", {"data": {"a": "2"}})
+    assert applied(as_object(config_map, "pipelines"), wanted)["data"] == {"a": "2"}
 
 
 def test_no_object_of_a_release_is_taken_for_a_misfit(patched: tuple[Obj, ...]) -> None:

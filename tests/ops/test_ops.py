@@ -1,11 +1,14 @@
 """What a stack's engineer asks: its images, and how to log in, without a secret on the screen."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from ops.__main__ import main
 from tests.e2e.conftest import Project, linked_project
+from tests.ops.conftest import CLUSTER, POOLS
+from upstream.pins import known_releases
 
 
 @pytest.fixture
@@ -40,6 +43,27 @@ def test_the_images_of_a_cluster_of_its_own_are_among_them(
     )
     assert main(["images", "asked"], stack.root) == 0
     assert "docker.io/library/busybox:1.37.0" in capsys.readouterr().out.splitlines()
+
+
+VERSION = re.compile(r".+(:[\w][\w.-]*|@sha256:[0-9a-f]{64})")
+
+
+@pytest.mark.parametrize("release", known_releases())
+def test_every_image_of_everything_has_a_version_that_stays(
+    stack: Project, capsys: pytest.CaptureFixture[str], release: str
+) -> None:
+    stack.configure(
+        cluster=CLUSTER,
+        pools=POOLS,
+        kubeflow={"release": release, "components": "full"},
+        monitoring={"mode": "managed"},
+        stores={"database": {"kind": "rds"}},
+    )
+    assert main(["images", "asked"], stack.root) == 0
+    found = capsys.readouterr().out.splitlines()
+    assert len(found) > 100
+    loose = [one for one in found if not VERSION.fullmatch(one) or one.endswith(":latest")]
+    assert loose == []
 
 
 def test_credentials_tell_the_way(stack: Project, capsys: pytest.CaptureFixture[str]) -> None:

@@ -104,7 +104,7 @@ def test_sizes_grow_and_bring_no_gpus() -> None:
             id="46 too little to work with",
         ),
         pytest.param(
-            {"awsPolicies": ["arn:aws:iam::aws:policy/AmazonAthenaFullAccess"]},
+            {"awsPolicies": ["arn:aws:iam::123456789012:policy/read-images"]},
             "teams[0].awsPolicies: only a cluster that the stack makes on AWS gives pods an "
             "identity; remove it",
             id="an identity that nobody gives",

@@ -13,7 +13,8 @@ from plan.build import make_plan
 from policies.model import Resource
 from rehearsal import builtin
 from rehearsal.engine.events import Event
-from rehearsal.session import SETTINGS, Session, open_session
+from rehearsal.session import Session, open_session
+from settings.keys import SETTINGS
 from settings.load import read_settings
 
 ROOT = Path(__file__).parent.parent.parent

@@ -19,9 +19,21 @@ SANDBOX = (ROOT / "stacks" / "Pulumi.sandbox.yaml").read_text()
 
 
 def test_a_secret_beside_the_settings_is_no_hindrance(tmp_path: Path) -> None:
-    session = open_session(project(tmp_path, SANDBOX + "  kubeflow:token: {secure: abc}\n"), "dev")
-    assert session.stack.encrypted == ("kubeflow:token",)
+    session = open_session(project(tmp_path, SANDBOX + "  kubeflow:tlsKey: {secure: abc}\n"), "dev")
+    assert session.stack.encrypted == ("kubeflow:tlsKey",)
     assert "kubeflow:settings" in session.stack.config
+
+
+@pytest.mark.parametrize("value", ["abc", "{secure: abc}"])
+def test_a_key_that_nothing_reads_is_refused_encrypted_or_not(tmp_path: Path, value: str) -> None:
+    text = SANDBOX + f"  kubeflow:kubeconfg: {value}\n  aws:region: eu-west-1\n"
+    with pytest.raises(SettingsError) as caught:
+        open_session(project(tmp_path, text), "dev")
+    assert str(caught.value) == (
+        "stack dev: keys that nothing reads\n"
+        "  kubeflow:kubeconfg: unknown key; did you mean kubeflow:kubeconfig?; to remove it: "
+        "pulumi config rm kubeflow:kubeconfg -s dev"
+    )
 
 
 def test_settings_have_to_be_in_clear(tmp_path: Path) -> None:

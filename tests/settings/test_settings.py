@@ -54,8 +54,8 @@ def test_the_defaults_are_safe_to_keep() -> None:
         (
             lambda s: s.update(wallpaper="red"),
             "wallpaper: unknown setting; remove it, or use one of budget, capacity, cluster, cost, "
-            "environment, images, ingress, kubeflow, monitoring, pools, protection, quota, stores, "
-            "teams, teardown, upstream",
+            "environment, gitops, images, ingress, kubeflow, monitoring, pools, protection, quota, "
+            "stores, teams, teardown, upstream",
         ),
         (lambda s: s["pools"][0].pop("nodes"), "pools[0].nodes: is missing; add it"),
         (

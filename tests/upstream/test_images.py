@@ -42,6 +42,10 @@ def _config(text: str) -> Obj:
     [
         ("--acme=quay.io/a/b:v1", f"--acme={MIRROR}/quay.io/a/b:v1"),
         ('{"image" : "kserve/agent:v1"}', f'{{"image" : "{MIRROR}/docker.io/kserve/agent:v1"}}'),
+        (
+            '{"image" : "kserve/art",\n "defaultImageVersion": "v1"}',
+            f'{{"image" : "{MIRROR}/docker.io/kserve/art",\n "defaultImageVersion": "v1"}}',
+        ),
         ("image: busybox:1.28\n", f"image: {MIRROR}/docker.io/library/busybox:1.28\n"),
         ("image: ghcr.io/a/b:1", f"image: {MIRROR}/ghcr.io/a/b:1"),
         ("image: corp.test/a/b:1", f"image: {MIRROR}/corp.test/a/b:1"),
@@ -78,6 +82,11 @@ def test_a_release_names_its_images_in_every_way_there_is(any_release: Release) 
     assert set(NAMED[any_release.name]) <= set(found)
     assert all(reference == complete(reference) for reference in found)
     assert len(found) > 100
+
+
+def test_an_image_whose_version_stands_apart_is_found_with_it() -> None:
+    text = '{"art": {"image" : "kserve/art", "defaultImageVersion": "v1"}, "image": "kserve/b:2"}'
+    assert images([_config(text)]) == ("docker.io/kserve/art:v1", "docker.io/kserve/b:2")
 
 
 def test_with_a_mirror_no_image_comes_from_elsewhere(any_release: Release) -> None:

@@ -185,7 +185,7 @@ class AwsCluster(pulumi.ComponentResource):
         identified = aws.team_policies and TeamIdentities(
             f"{name}-teams",
             TeamIdentitiesArgs(cluster=control.cluster, policies=aws.team_policies),
-            pulumi.ResourceOptions(parent=self, depends_on=[late]),
+            pulumi.ResourceOptions.merge(own, pulumi.ResourceOptions(depends_on=[late])),
         )
         storage = default_storage_class(
             args.storage_class,

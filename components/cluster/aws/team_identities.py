@@ -38,7 +38,10 @@ def _identity(
     role = iam.Role(name, assume_role_policy=trust(*PODS), opts=own)
     attached = [
         iam.RolePolicyAttachment(
-            f"{name}-{_short(policy)}", role=role.name, policy_arn=policy, opts=own
+            f"{name}-{policy.partition(':policy/')[2]}",
+            role=role.name,
+            policy_arn=policy,
+            opts=own,
         )
         for policy in policies
     ]
@@ -50,9 +53,3 @@ def _identity(
         role_arn=role.arn,
         opts=pulumi.ResourceOptions.merge(own, pulumi.ResourceOptions(depends_on=attached)),
     )
-
-
-def _short(policy: str) -> str:
-    """Whose policy and which: two accounts may call theirs alike."""
-    owner, _, path = policy.removeprefix("arn:aws:iam::").partition(":policy/")
-    return f"{owner}/{path}"

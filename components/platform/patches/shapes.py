@@ -28,10 +28,36 @@ PLAIN: Mapping[str, tuple[Callable[[Any], bool], str]] = {
 
 
 def misfits(body: Mapping[str, Any]) -> Iterator[str]:
-    """`path: what is wrong` for each field that its kind has not, or that has another type."""
+    """`path: what is wrong` for each field that its kind has not, or that has another type.
+
+    So too for each label by which a workload looks for pods, and that its own pods have not.
+    """
     group, _, version = str(body["apiVersion"]).rpartition("/")
     if (group, body["kind"]) in BUILT_IN:
         yield from _misfits("", body, f"{version.capitalize()}{body['kind']}")
+        yield from _strangers(body)
+
+
+def _strangers(body: Mapping[str, Any]) -> Iterator[str]:
+    """The API server refuses such a workload."""
+    if not _block(body, "spec", "template"):
+        return
+    labels = _block(body, "spec", "template", "metadata", "labels")
+    for key, wanted in _block(body, "spec", "selector", "matchLabels").items():
+        if labels.get(key) != wanted:
+            has = f"have {labels[key]!r}" if key in labels else "have no such label"
+            yield (
+                f"spec.selector.matchLabels.{key}: {wanted!r} is not allowed; the pods {has}; let "
+                f"spec.template.metadata.labels.{key} be the same"
+            )
+
+
+def _block(body: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
+    """What stands there, empty where nothing does, or what is no block: that is told already."""
+    found: Any = body
+    for key in path:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
 
 
 def _misfits(path: str, value: Any, kind: str) -> Iterator[str]:

@@ -33,6 +33,7 @@ from components.platform.patches.requests import request_patches
 from components.platform.patches.roles import role_patches
 from components.platform.patches.serving import serving_patches
 from components.platform.patches.storage import storage_patches
+from components.platform.patches.tags import tag_patches
 from components.platform.patches.targets import GATEWAYS_COMPONENT, THE_GATEWAY, target_patches
 from components.platform.patches.tls import tls_additions
 from components.platform.patches.users import user_patches
@@ -75,6 +76,7 @@ def platform_patches(args: PatchArgs) -> tuple[Entry, ...]:
         *credential_patches(with_stores(args.credentials, args.stores), args.admin_email),
         *dashboard_patches(args.components),
         *serving_patches(args.kserve_mode),
+        *tag_patches(),
         *mesh_patches(),
         *role_patches(),
         # Before the ingress, which changes every route there is.

@@ -30,6 +30,7 @@ MERGED_BY: Mapping[str, tuple[str, ...]] = {
     "webhooks": ("name",),
 }
 DIRECTIVE = "$patch"
+CONTENTS = frozenset({"data", "stringData", DIRECTIVE})  # of a Secret; the last says all of it
 
 
 class UserPatchError(pulumi.RunError):
@@ -37,7 +38,13 @@ class UserPatchError(pulumi.RunError):
 
 
 def user_patches(wanted: Iterable[UserPatch]) -> tuple[Patch, ...]:
-    """One entry each, named by its place in the settings."""
+    """One entry each, named by its place in the settings.
+
+    Raises `UserPatchError` for those that would change what a Secret holds.
+    """
+    wanted = tuple(wanted)
+    if lines := [_secret_in_clear(patch) for patch in wanted if _says_a_secret(patch)]:
+        raise UserPatchError("\n".join(lines))
     return tuple(
         Patch(
             name=patch.path,
@@ -48,6 +55,21 @@ def user_patches(wanted: Iterable[UserPatch]) -> tuple[Patch, ...]:
             change=_change(patch),
         )
         for patch in wanted
+    )
+
+
+def _says_a_secret(patch: UserPatch) -> bool:
+    fields = {operation.path.split("/")[1] for operation in patch.json_patch}
+    said = fields | set(patch.strategic_merge or ())
+    return patch.kind == "Secret" and not said.isdisjoint(CONTENTS)
+
+
+def _secret_in_clear(patch: UserPatch) -> str:
+    return (
+        f"{patch.path}: no patch changes what a Secret holds: it would stand in clear in the "
+        "stack's file, in place of what the stack generates or reads encrypted; make a Secret of "
+        "your own beside the stack, and patch what reads this one (secretKeyRef, secretName) to "
+        "read yours"
     )
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from plan.versions import EKS_VERSIONS
 from policies.cluster import EKS, KEY
 from policies.cost import LOGS
-from policies.model import Rule, each
+from policies.ingress import BALANCER
+from policies.model import Resource, Rule, Stack, each
 from policies.rules import RULES
 from policies.storage import BLOCK, DATABASE
 
@@ -26,6 +27,19 @@ class Absent:
 
 OWN_KEY = "CloudWatch encrypts them with its own key; another is one more way to lose them"
 ACCOUNT_RULES = "AWS' usual one: the account's IAM decides, and nobody is locked out"
+TLS_ONLY = "of a network load balancer they tell of TLS alone, and it passes that through"
+# Where a resource names the groups before it.
+ATTACHED = ("securityGroups", "securityGroupIds", "vpcSecurityGroupIds",
+            "vpcConfig.securityGroupIds")  # fmt: skip
+
+
+def _is_attached(one: Resource, stack: Stack) -> bool:
+    """By the id that a rehearsal gives."""
+    rest = stack.of(BALANCER, EKS, DATABASE, "aws:ec2/vpcEndpoint:VpcEndpoint")
+    named = {group for other in rest for path in ATTACHED for group in other.get(path, [])}
+    return f"SecurityGroup-{one.name}" in named
+
+
 # What the settings refuse already, and what no stack of ours does: no policy could say it.
 NO_POLICY = (
     Rule(name="version-is-supported", wants="the version is supported", types=(EKS,),
@@ -37,6 +51,11 @@ NO_POLICY = (
     Rule(name="logs-have-a-key", wants="logs are encrypted with a key of the account",
          types=(LOGS,), ids=("CKV_AWS_158",), holds=each(lambda one: one.has("kmsKeyId")),
          accepted={"dev": OWN_KEY, "prod": OWN_KEY}),
+    Rule(name="balancers-log-who-comes", wants="load balancers log who comes", types=(BALANCER,),
+         ids=("CKV_AWS_91",), holds=each(lambda one: one.get("accessLogs.enabled") is True),
+         accepted={"dev": TLS_ONLY, "prod": TLS_ONLY}),
+    Rule(name="groups-are-attached", wants="security groups stand before something",
+         types=("aws:ec2/securityGroup:SecurityGroup",), ids=("CKV2_AWS_5",), holds=_is_attached),
 )  # fmt: skip
 
 

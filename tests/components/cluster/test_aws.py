@@ -251,6 +251,15 @@ def test_no_program_fights_whoever_scales_a_pool(deploy: Deploy) -> None:
     assert [group.ignores for group in groups] == [("scalingConfig.desiredSize",)] * 2
 
 
+def test_a_pool_of_fixed_size_is_as_large_as_the_settings_say(deploy: Deploy) -> None:
+    made = plan("dev")
+    general, gpu = made.cluster.pools
+    fixed = replace(general, nodes=5, min_nodes=5, max_nodes=5)
+    graph = declare(deploy, replace(made, cluster=replace(made.cluster, pools=(fixed, gpu))))
+    assert graph.goals["aws:eks/nodeGroup:NodeGroup", "general"].ignores == ()
+    assert graph["aws:eks/nodeGroup:NodeGroup", "general"]["scalingConfig"]["desiredSize"] == 5
+
+
 def test_every_machine_hides_its_role_and_encrypts_its_disk(
     deploy: Deploy, environment: str
 ) -> None:

@@ -103,12 +103,14 @@ BAD: dict[str, dict[str, Any]] = {
     "CKV_AWS_287": policy("iam:CreateAccessKey"),
     "CKV_AWS_288": policy("s3:GetObject"),
     "CKV_AWS_289, CKV_AWS_290, CKV_AWS_355": policy("ec2:DescribeVpcs", "ec2:DeleteVpc"),
-    "CKV_AWS_2, CKV_AWS_103": {"protocol": "HTTP"},
+    "CKV_AWS_2, CKV_AWS_103, CKV2_AWS_74": {"protocol": "HTTP"},
     "CKV_AWS_378": {"protocol": "HTTP"},
     "CKV_AWS_131, CKV2_AWS_20, CKV2_AWS_28": {"loadBalancerType": "application"},
     "CKV_AWS_3": {"blockDeviceMappings": [{"ebs": {"encrypted": "false"}}]},
     "CKV_AWS_150": {"enableDeletionProtection": False},
     "CKV_AWS_152": {},
+    "CKV_AWS_91": {"accessLogs": {"enabled": False}},
+    "CKV2_AWS_5": {},
 }
 
 
