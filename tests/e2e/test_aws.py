@@ -67,6 +67,7 @@ def test_a_cluster_of_its_own_comes_changes_and_goes(project: Project) -> None:
     tagged = {**IN_A_ZONE, "tags": {"owner": "ml"}}
     project.configure(cluster=tagged, kubeflow=small, stores=stores, ingress=INGRESS)
     changed = {urn.rpartition("::")[2] for urn in project.changes("preview")}
-    assert changed == {"cluster", "general", "gpu"}, "the provider's tags, and the templates'"
+    # The provider's tags, the templates' and those of the volumes to come.
+    assert changed == {"cluster", "general", "gpu", "aws-ebs-csi-driver"}
 
     assert "0 left" in project.succeed("destroy")
