@@ -96,8 +96,9 @@ NO_POLICY = (
          ids=("CKV_AWS_18",), holds=_beside("BucketLogging"), accepted=_accepted(NOBODY_READS)),
     Rule(name="buckets-are-encrypted", wants="what is in a bucket is encrypted", types=BUCKETS,
          ids=("CKV_AWS_19",), holds=_beside("BucketServerSideEncryptionConfiguration", "rules")),
-    Rule(name="buckets-have-a-key", wants="what is in a bucket is encrypted with a key of the account", types=BUCKETS,
-         ids=("CKV_AWS_145",), holds=lambda _, stack: any(
+    Rule(name="buckets-have-a-key", types=BUCKETS, ids=("CKV_AWS_145",),
+         wants="what is in a bucket is encrypted with a key of the account",
+         holds=lambda _, stack: any(
              rule["applyServerSideEncryptionByDefault"]["sseAlgorithm"] == "aws:kms"
              for one in stack.of("aws:s3/bucketServerSideEncryptionConfiguration:"
                                  "BucketServerSideEncryptionConfiguration")
@@ -109,7 +110,8 @@ NO_POLICY = (
     Rule(name="buckets-remember", wants="a bucket keeps old versions", types=BUCKETS,
          ids=("CKV_AWS_21",),
          holds=_beside("BucketVersioning", "versioningConfiguration.status", "Enabled")),
-    Rule(name="buckets-forget", wants="a bucket does not keep old versions for ever", types=BUCKETS, ids=("CKV2_AWS_61",),
+    Rule(name="buckets-forget", types=BUCKETS, ids=("CKV2_AWS_61",),
+         wants="a bucket does not keep old versions for ever",
          holds=_beside("BucketLifecycleConfiguration", "rules")),
     Rule(name="nobody-allows-everybody", wants="no bucket's policy allows everybody anything",
          types=(BUCKET_POLICY,), ids=("CKV_AWS_70",),

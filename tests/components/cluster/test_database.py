@@ -101,7 +101,7 @@ def test_a_server_of_the_owners_is_left_to_the_owner() -> None:
                 "backupRetentionPeriod": 14,
                 "deletionProtection": True,
                 "skipFinalSnapshot": False,
-                "finalSnapshotIdentifier": "records-Vpc-cluster-records-snapshot:hex",
+                "finalSnapshotIdentifier": "records-Vpc-cluster-0a1b2c3d",
             },
         ),
     ],
