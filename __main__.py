@@ -18,6 +18,7 @@ from components.platform.user_workloads import NAME as USER_WORKLOADS
 from components.platform.user_workloads import UserWorkloadsArgs, UserWorkloadsGuard
 from components.teams.free_names import FreeNames, FreeNamesArgs
 from components.teams.team import Outside, TeamArgs, TeamRoom
+from components.teams.workloads import Workloads, WorkloadsArgs
 from cost.budget import BudgetError, check
 from cost.delta import against
 from cost.planned import bill_of, budget_of, terms_of
@@ -27,14 +28,9 @@ from cost.report import as_output, as_text
 from cost.teams import CORE, GIB
 from plan.build import make_plan
 from plan.capacity import fit, report
-from plan.components import report as report_components
-from plan.ingress import report as report_ingress
-from plan.monitoring import report as report_monitoring
 from plan.overcommit import growth, refuse_overcommit
 from plan.own_pods import clouds_demands, own_demands
-from plan.stores import report as report_stores
-from plan.teams import report as report_teams
-from plan.versions import doks_support, doks_version, eks_version, support
+from plan.told import decisions
 from records.expected import expected_pods
 from records.gate import Gate
 from records.last import last_cost
@@ -63,18 +59,12 @@ try:
 except (SettingsError, UpstreamError) as error:
     raise pulumi.RunError(str(error)) from error  # shown as it is, without a traceback
 
-pulumi.log.info(report_components(plan.kubeflow))
-pulumi.log.info(report_stores(plan.stores))
-pulumi.log.info(report_ingress(plan.ingress, plan.hosted_zone))
-pulumi.log.info(report_monitoring(plan.monitoring))
-if plan.teams:
-    pulumi.log.info(report_teams(plan.teams, plan.cluster.pools))
+today = date.today()
+for decision in decisions(plan, today):
+    pulumi.log.info(decision)
 for warning in plan.team_warnings:
     pulumi.log.warn(warning)
-if plan.aws is not None:
-    pulumi.log.info(support(eks_version(plan.cluster.kubernetes), date.today()))
-if plan.digitalocean is not None:
-    pulumi.log.info(doks_support(doks_version(plan.cluster.kubernetes), date.today()))
+
 # Before anything is declared: the SDK registers what it has while it waits for an answer.
 last = last_cost()
 records = Records()
@@ -154,7 +144,6 @@ if capacity.fits:
 else:
     pulumi.log.warn(f"{report(capacity)}\n{growth(demands, plan.cluster.pools)}")
 
-today = date.today()
 bill, budget = bill_of(plain_records(records), plan, today), budget_of(plan)
 cost = as_output(bill, budget)
 pulumi.log.info(as_text(bill, against(last, cost)))
@@ -180,7 +169,7 @@ money = (
     if plan.monitoring and plan.watched.is_priced
     else None
 )
-UserWorkloadsGuard(
+guard = UserWorkloadsGuard(
     USER_WORKLOADS,
     UserWorkloadsArgs(
         kubeconfig=cluster.kubeconfig,
@@ -203,6 +192,19 @@ UserWorkloadsGuard(
         ],
     ),
 )
+
+if plan.gitops:
+    # On destroy it goes before the guard, whose deletions a controller would undo.
+    Workloads(
+        "workloads",
+        WorkloadsArgs(
+            gitops=plan.gitops,
+            teams=plan.teams,
+            cluster=cluster,
+            labels=plan.labels,
+            after=guard,
+        ),
+    )
 
 pulumi.export("release", release.name)
 pulumi.export("adminEmail", plan.kubeflow.admin_email)

@@ -12,6 +12,7 @@ from azure.core.pipeline.policies import AzureKeyCredentialPolicy, RetryPolicy
 from pydo import Client
 
 TOKEN = "DIGITALOCEAN_ACCESS_TOKEN"
+PREFERRED = "DIGITALOCEAN_TOKEN"  # by Pulumi's provider; doctl knows TOKEN alone
 ENDPOINT = "DIGITALOCEAN_API_URL"  # Pulumi's provider reads the same
 OFFICIAL = "https://api.digitalocean.com"
 MOST_PER_PAGE = 200

@@ -22,6 +22,7 @@ from plan.digitalocean import (
     plan_digitalocean,
 )
 from plan.expectations import version_mistakes
+from plan.gitops import decide_gitops, gitops_mistakes
 from plan.ingress import decide_ingress, ingress_mistakes, serving_namespaces
 from plan.instances import UnknownInstanceTypeError, instance_type
 from plan.mixes import mix_mistakes
@@ -55,7 +56,7 @@ def make_plan(settings: Settings, stack: str) -> Plan:
     """Everything decided for one stack; raises `SettingsError` for what cannot be had."""
     kubeflow = settings.kubeflow
     choice = choose(kubeflow.components, kubeflow.kserve.mode, release_map(kubeflow.release))
-    _refuse_impossible(settings, choice.components)
+    _refuse_impossible(settings, stack, choice.components)
     cluster = _cluster(settings, stack)
     said = settings.cluster
     on_aws = said if isinstance(said, AwsClusterSettings) else None
@@ -104,6 +105,7 @@ def make_plan(settings: Settings, stack: str) -> Plan:
         team_warnings=team_warnings(settings, cluster.pools),
         cost=_cost(settings),
         monitoring=monitoring,
+        gitops=decide_gitops(settings.gitops),
     )
 
 
@@ -205,7 +207,7 @@ def _allocatable(pool: PoolSettings) -> Allocatable:
     )
 
 
-def _refuse_impossible(settings: Settings, components: tuple[str, ...]) -> None:
+def _refuse_impossible(settings: Settings, stack: str, components: tuple[str, ...]) -> None:
     lines = list(_unknown_types(settings))
     lines += ingress_mistakes(
         settings.ingress, settings.environment, serving_namespaces(settings, components)
@@ -213,6 +215,7 @@ def _refuse_impossible(settings: Settings, components: tuple[str, ...]) -> None:
     lines += monitoring_mistakes(settings.monitoring)
     lines += mix_mistakes(settings, components)
     lines += protection_mistakes(settings)
+    lines += gitops_mistakes(settings)
     pools = () if lines else tuple(_pool(pool, ()) for pool in settings.pools)
     lines += team_mistakes(settings, components, pools)
     lines += _made_elsewhere(settings)
@@ -225,7 +228,7 @@ def _refuse_impossible(settings: Settings, components: tuple[str, ...]) -> None:
         lines += _budget_of_ones_own(settings.budget)
     if lines:
         listed = "\n".join(f"  {line}" for line in sorted(lines))
-        raise SettingsError(f"the settings name what cannot be had\n{listed}")
+        raise SettingsError(f"stack {stack}: the settings name what cannot be had\n{listed}")
 
 
 def _made_elsewhere(settings: Settings) -> Iterator[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
+from plan.gitops import GitOpsPlan
 from plan.ingress import IngressPlan
 from plan.monitoring import MonitoringPlan, Watched
 
@@ -344,6 +345,7 @@ class Plan:
     overcommit: Overcommit
     cost: CostPlan
     monitoring: MonitoringPlan | None  # None: nobody watches
+    gitops: GitOpsPlan | None  # None: the teams' workloads are theirs to apply
 
     @property
     def node_ports(self) -> Mapping[str, int]:

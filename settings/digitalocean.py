@@ -3,7 +3,7 @@
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import AfterValidator, BaseModel, Field, field_validator
 
 from settings.networks import is_private, network_of
 from settings.rules import RULES, distinct
@@ -17,6 +17,17 @@ DIGITALOCEAN_TAKEN = tuple(
 )
 
 DigitalOceanTag = Annotated[str, Form(r"[\w-]{1,100}", "letters, digits, hyphens and underscores")]
+# The program, DOKS and Pulumi's provider find their own things by tags of these names.
+TAKEN_TAGS = ("kubeflow-stack-name", "k8s", "terraform")
+
+
+def _is_free(key: str) -> str:
+    if key in TAKEN_TAGS:
+        raise ValueError(f"{', '.join(TAKEN_TAGS)} say whose a thing is; choose another key")
+    return key
+
+
+DigitalOceanTagKey = Annotated[DigitalOceanTag, AfterValidator(_is_free)]
 
 
 class MaintenanceSettings(BaseModel):
@@ -86,7 +97,7 @@ class DigitalOceanClusterSettings(BaseModel):
     maintenance: MaintenanceSettings = MaintenanceSettings()
     registry: bool = False
     network: DigitalOceanNetworkSettings = DigitalOceanNetworkSettings()
-    tags: dict[DigitalOceanTag, DigitalOceanTag] = {}
+    tags: dict[DigitalOceanTagKey, DigitalOceanTag] = {}
 
 
 DIGITALOCEAN_POOLS: tuple[dict[str, Any], ...] = (

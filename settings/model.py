@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, Field, field_validator, model_validator
 
 from settings.aws import AWS_POOLS, AwsClusterSettings
 from settings.digitalocean import DIGITALOCEAN_POOLS, DigitalOceanClusterSettings
+from settings.gitops import GitOpsSettings
 from settings.ingress import IngressSettings
 from settings.kubeflow import KubeflowSettings
 from settings.monitoring import MonitoringSettings
@@ -25,6 +26,12 @@ Registry = Annotated[
         "a registry and perhaps a path, without https://, like registry.corp/kubeflow",
     ),
 ]
+
+
+def _is_nobodys(name: str) -> str:
+    if name.startswith("kubeflow-stack/"):
+        raise ValueError("those of kubeflow-stack/ are the program's own; choose another name")
+    return name
 
 
 class ExistingClusterSettings(BaseModel):
@@ -88,7 +95,7 @@ class PoolSettings(BaseModel):
     min_nodes: Annotated[int, Field(ge=0, le=100)] | None = None
     max_nodes: Annotated[int, Field(ge=1, le=100)] | None = None
     spot: bool = False
-    labels: dict[LabelName, LabelValue] = {}
+    labels: dict[Annotated[LabelName, AfterValidator(_is_nobodys)], LabelValue] = {}
     taints: list[TaintSettings] = []
 
     @model_validator(mode="after")
@@ -212,6 +219,7 @@ class Settings(BaseModel):
     teardown: TeardownSettings = TeardownSettings()
     teams: list[TeamSettings] = []
     quota: QuotaSettings = QuotaSettings()
+    gitops: GitOpsSettings | None = None
     upstream: UpstreamSettings = UpstreamSettings()
     cost: CostSettings = CostSettings()
     budget: BudgetSettings = BudgetSettings()

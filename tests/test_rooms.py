@@ -73,6 +73,7 @@ PULUMI_FREE = (
     "settings/aws.py",
     "settings/certificates.py",
     "settings/digitalocean.py",
+    "settings/gitops.py",
     "settings/ingress.py",
     "settings/kubeflow.py",
     "settings/mistakes.py",

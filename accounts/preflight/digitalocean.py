@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from ipaddress import ip_network
 
-from accounts.digitalocean import TOKEN
-from accounts.preflight.digitalocean_facts import Account, DigitalOceanFacts, Network, Offer
+from accounts.digitalocean import PREFERRED, TOKEN
+from accounts.preflight.digitalocean_facts import DigitalOceanFacts, Network, Offer
 from accounts.preflight.model import Finding, Unread, Verdict, unchecked
+from plan.digitalocean import DEFAULT_POOL, DEFAULT_SIZE
 from plan.instances import known_instance_type
 from plan.model import ClusterPlan, DigitalOceanPlan, Pool
 
@@ -20,19 +21,30 @@ def judge(
 ) -> tuple[Finding, ...]:
     """Every check, whatever the others say."""
     return (
-        *_token(facts.account),
+        *_token(facts),
+        _doctl(facts),
         *_region(cluster, facts.offer),
         *_sizes(cluster, facts),
         *_droplets(cluster, facts),
         _volumes(facts),
         *_network(cluster, plan, facts.networks),
+        *_domain(plan, facts.domains),
         _clashes(cluster.name, facts.clashes),
         *_untold(plan),
     )
 
 
-def _token(account: Account | Unread) -> Iterator[Finding]:
+def _token(facts: DigitalOceanFacts) -> Iterator[Finding]:
     """Without one, `pulumi up` would end too: that is wrong, not unchecked."""
+    account = facts.account
+    if facts.has_rival:
+        yield Finding(
+            what=PREFERRED,
+            verdict="wrong",
+            value=f"is set beside {TOKEN}, to another token",
+            needed="one token for all",
+            fix=f"unset {PREFERRED}: Pulumi's provider would take it, and doctl the other",
+        )
     if isinstance(account, Unread):
         yield Finding(
             what="token",
@@ -51,6 +63,17 @@ def _token(account: Account | Unread) -> Iterator[Finding]:
         value=f"{account.status} {account.message}".strip(),
         needed="active",
         fix="" if is_active else "settle it with DigitalOcean: a bill, or an unverified address",
+    )
+
+
+def _doctl(facts: DigitalOceanFacts) -> Finding:
+    """The kubeconfig asks it for every token: without it nothing gets onto a cluster that costs."""
+    return Finding(
+        what="doctl",
+        verdict="fine" if facts.has_doctl else "wrong",
+        value="installed" if facts.has_doctl else "not on PATH",
+        needed="installed",
+        fix="" if facts.has_doctl else "install DigitalOcean's CLI where pulumi runs",
     )
 
 
@@ -84,22 +107,27 @@ def _sizes(cluster: ClusterPlan, facts: DigitalOceanFacts) -> Iterator[Finding]:
     if isinstance(sizes, Unread):
         yield unchecked("sizes", sizes)
         return
-    for pool in cluster.pools:
-        name = pool.instance_types[0]
+    said = [(pool.name, pool.instance_types[0]) for pool in cluster.pools]
+    for pool, name in (*said, (DEFAULT_POOL, DEFAULT_SIZE)):
         regions = sizes.get(name, frozenset())
         is_for_nodes = isinstance(offer, Unread) or name in offer.sizes
-        yield _size(pool, cluster.region, regions if is_for_nodes else frozenset())
+        yield _size(pool, name, cluster.region, regions if is_for_nodes else frozenset())
 
 
-def _size(pool: Pool, region: str, regions: frozenset[str]) -> Finding:
-    name, is_there = pool.instance_types[0], region in regions
+def _size(pool: str, name: str, region: str, regions: frozenset[str]) -> Finding:
+    is_there = region in regions
     elsewhere = f"; {name} is in {', '.join(sorted(regions))}" if regions else ""
+    another = (
+        "choose another cluster.region: every cluster begins with one of that size"
+        if pool == DEFAULT_POOL
+        else "give the pool another size of instanceTypes"
+    )
     return Finding(
-        what=f"pool {pool.name}: {name}",
+        what=f"pool {pool}: {name}",
         verdict="fine" if is_there else "wrong",
         value="offered" if is_there else f"not for nodes in {region}, or sold out",
         needed=f"in {region}",
-        fix="" if is_there else f"give the pool another size of instanceTypes{elsewhere}",
+        fix="" if is_there else f"{another}{elsewhere}",
     )
 
 
@@ -163,6 +191,7 @@ def _network(
         return
     foreign = [one for one in networks if not one.is_own]
     yield _range(plan.cidr, foreign)
+    yield _default(cluster.region, [one for one in networks if one.region == cluster.region])
     if any(one.name == cluster.name for one in foreign):
         why = f"there is one called {cluster.name}, and a VPC has no tags to say whose; where it "
         yield unchecked("VPC name", Unread(f"{why}is not this stack's, `up` fails at its name"))
@@ -182,6 +211,49 @@ def _range(cidr: str | None, foreign: list[Network]) -> Finding:
     )
 
 
+def _default(region: str, here: list[Network]) -> Finding:
+    """The first VPC of a region becomes its default one, and no default one is ever deleted."""
+    if not here:
+        value, fix = (
+            f"{region} has no VPC: the stack's would become the default one",
+            f"`doctl vpcs create --name default-{region} --region {region}` first, or destroy ends "
+            "with a VPC that cannot be deleted",
+        )
+    elif any(one.is_own and one.is_default for one in here):
+        value, fix = (
+            f"the stack's is the default one of {region}, which cannot be deleted",
+            "before destroy make another one the default: `doctl vpcs update ID --default=true`",
+        )
+    else:
+        value, fix = "another one's than the stack's", ""
+    return Finding(
+        what="default VPC",
+        verdict="doubtful" if fix else "fine",
+        value=value,
+        needed="not the stack's",
+        fix=fix,
+    )
+
+
+def _domain(plan: DigitalOceanPlan, domains: frozenset[str] | Unread) -> Iterator[Finding]:
+    if plan.names is None:
+        return
+    what, zone = f"domain {plan.names.zone}", plan.names.zone
+    if isinstance(domains, Unread):
+        yield unchecked(what, domains)
+        return
+    is_there = zone in domains
+    yield Finding(
+        what=what,
+        verdict="fine" if is_there else "wrong",
+        value="in the account" if is_there else "not in the account",
+        needed="in the account",
+        fix=""
+        if is_there
+        else f"`doctl compute domain create {zone}`, or remove cluster.network.entry.hostedZone",
+    )
+
+
 def _clashes(stack: str, clashes: tuple[str, ...] | Unread) -> Finding:
     if isinstance(clashes, Unread):
         return unchecked("names", clashes)
@@ -196,7 +268,14 @@ def _clashes(stack: str, clashes: tuple[str, ...] | Unread) -> Finding:
 
 def _untold(plan: DigitalOceanPlan) -> Iterator[Finding]:
     """What the API tells nobody, so that nobody thinks it was looked at."""
-    needed = f"{WRITES}; spaces_key: create and delete" if plan.space else WRITES
+    needed = "; ".join(
+        (
+            WRITES,
+            *(("spaces_key: create and delete",) if plan.space else ()),
+            *(("domain: create, update and delete",) if plan.names else ()),
+            *(("registry: update",) if plan.registry else ()),
+        )
+    )
     yield unchecked("scopes to write", Unread(f"the API does not tell them; needed: {needed}"))
     if plan.load_balancer:
         why = "the API does not tell the limit; the control panel does, under Resource limits"

@@ -31,8 +31,10 @@ class Network:
     """A VPC. It has no tags, so only a cluster of the stack in it says that it is the stack's."""
 
     name: str
+    region: str
     cidr: str
     is_own: bool
+    is_default: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +42,13 @@ class DigitalOceanFacts:
     """One account, as far as it let us look.
 
     `sizes` are the regions of each size; `droplets` and `volumes` are how many others than this
-    stack have; `balancers` are those of the stack's name, and whether its own cluster explains it.
+    stack have; `clashes` are clusters and load balancers of the stack's name that are not its own.
+    `has_doctl` and `has_rival` are of this machine: the CLI, and a second token that Pulumi's
+    provider would take.
     """
 
+    has_doctl: bool
+    has_rival: bool
     account: Account | Unread
     offer: Offer | Unread
     sizes: Mapping[str, frozenset[str]] | Unread
@@ -50,3 +56,4 @@ class DigitalOceanFacts:
     volumes: int | Unread
     networks: tuple[Network, ...] | Unread
     clashes: tuple[str, ...] | Unread
+    domains: frozenset[str] | Unread

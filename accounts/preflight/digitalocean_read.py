@@ -1,11 +1,13 @@
 """The facts of a DigitalOcean account, read; what a token may not see is `Unread`, with why."""
 
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 
-from accounts.digitalocean import TOKEN, DigitalOceanAccount, said
+from accounts.digitalocean import PREFERRED, TOKEN, DigitalOceanAccount, said
 from accounts.digitalocean_owner import DigitalOceanOwner
 from accounts.preflight.digitalocean_facts import Account, DigitalOceanFacts, Network, Offer
 from accounts.preflight.model import Unread
@@ -28,6 +30,8 @@ def read_facts(account: DigitalOceanAccount | None, stack: str) -> DigitalOceanF
     owner = DigitalOceanOwner(stack=stack)
     read = account.client
     return DigitalOceanFacts(
+        has_doctl=_has_doctl(),
+        has_rival=_has_rival(),
         account=about,
         offer=read_or_reason("kubernetes:read", lambda: _offer(account)),
         sizes=read_or_reason("sizes:read", lambda: _sizes(account)),
@@ -39,13 +43,23 @@ def read_facts(account: DigitalOceanAccount | None, stack: str) -> DigitalOceanF
         ),
         networks=read_or_reason("vpc:read", lambda: tuple(_networks(account, owner))),
         clashes=read_or_reason("load_balancer:read", lambda: tuple(_clashes(account, owner))),
+        domains=read_or_reason("domain:read", lambda: _domains(account)),
     )
 
 
 def nothing(why: Unread) -> DigitalOceanFacts:
     """No fact, and for one reason."""
     return DigitalOceanFacts(
-        account=why, offer=why, sizes=why, droplets=why, volumes=why, networks=why, clashes=why
+        has_doctl=_has_doctl(),
+        has_rival=_has_rival(),
+        account=why,
+        offer=why,
+        sizes=why,
+        droplets=why,
+        volumes=why,
+        networks=why,
+        clashes=why,
+        domains=why,
     )
 
 
@@ -61,6 +75,20 @@ def read_or_reason(scope: str, read: Callable[[], Fact]) -> Fact | Unread:
         return Unread(said(error))
     except AzureError as error:
         return Unread(f"the API was not reached: {error}")
+
+
+def _has_doctl() -> bool:
+    return shutil.which("doctl") is not None
+
+
+def _has_rival() -> bool:
+    """Whether Pulumi's provider would take another token than everybody else."""
+    preferred = os.environ.get(PREFERRED)
+    return bool(preferred) and preferred != os.environ.get(TOKEN)
+
+
+def _domains(account: DigitalOceanAccount) -> frozenset[str]:
+    return frozenset(one["name"] for one in account.pages(account.client.domains.list, "domains"))
 
 
 def _account(account: DigitalOceanAccount) -> Account:
@@ -105,7 +133,13 @@ def _own_clusters(account: DigitalOceanAccount, owner: DigitalOceanOwner) -> lis
 def _networks(account: DigitalOceanAccount, owner: DigitalOceanOwner) -> Iterator[Network]:
     own = {one.get("vpc_uuid") for one in _own_clusters(account, owner)}
     for one in account.pages(account.client.vpcs.list, "vpcs"):
-        yield Network(name=one["name"], cidr=one["ip_range"], is_own=one["id"] in own)
+        yield Network(
+            name=one["name"],
+            region=one["region"],
+            cidr=one["ip_range"],
+            is_own=one["id"] in own,
+            is_default=one["default"],
+        )
 
 
 def _clashes(account: DigitalOceanAccount, owner: DigitalOceanOwner) -> Iterator[str]:

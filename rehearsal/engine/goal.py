@@ -40,6 +40,7 @@ class Goal:
     dependencies: tuple[str, ...]
     retains_on_delete: bool
     ignores: tuple[str, ...] = ()  # paths of inputs that stay as they were built
+    goes_within: str = ""  # how long its delete may take, like "15m"; "": as its provider likes
     wire: struct_pb2.Struct = field(default_factory=struct_pb2.Struct)
 
     @property
@@ -79,6 +80,7 @@ def goal_of(request: resource_pb2.RegisterResourceRequest, urn: str) -> Goal:
         dependencies=tuple(dict.fromkeys(dep for dep in listed if dep and dep not in own)),
         retains_on_delete=bool(request.retainOnDelete),
         ignores=tuple(request.ignoreChanges),
+        goes_within=request.customTimeouts.delete,
         wire=request.object,
     )
 

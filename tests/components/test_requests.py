@@ -11,7 +11,7 @@ from components.platform.patches.model import PatchMissedError, apply_patches
 from components.platform.patches.requests import Request, Row, request_patches, request_rows
 from plan.quantities import amount, cpu_millicores, mebibytes
 from upstream.load import load_release
-from upstream.model import Obj, Release
+from upstream.model import Key, Obj, Release
 from upstream.pins import known_releases, release_map
 
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
@@ -56,8 +56,6 @@ def test_a_row_is_about_one_container_that_lacks_it(release: Release, request_: 
     own = asked(container)
     assert own.get("cpu", "") == request_.instead
     assert bool(request_.instead) == bool(request_.why)
-    # Where there is a limit, what we ask for would have to be about 80 % of it.
-    assert "memory" in own or "memory" not in asked(container, "limits")
 
 
 def test_every_name_in_the_table_is_one_of_some_release() -> None:
@@ -72,6 +70,50 @@ def all_objects(name: str) -> tuple[Obj, ...]:
     every = release_map(name).components
     root = Path(__file__).parents[2]
     return load_release(name, every, mirror=None, project=root, tell=lambda _: None).objects
+
+
+def by_name(objs: Iterable[Obj]) -> dict[tuple[Key, str], dict[str, Any]]:
+    return {(obj.key, container["name"]): container for obj, container in containers(objs)}
+
+
+def test_memory_that_upstream_does_not_ask_for_is_about_four_fifths_of_a_limit(
+    release: Release, patched: tuple[Obj, ...]
+) -> None:
+    upstreams = {place for place, one in by_name(release.objects).items() if "memory" in asked(one)}
+    ours = {place: one for place, one in by_name(patched).items() if place not in upstreams}
+    assert len(ours) >= len(REQUESTS) / 2
+    assert [place for place, one in ours.items() if not leaves_room(one)] == []
+
+
+def leaves_room(container: dict[str, Any]) -> bool:
+    """Whether there is no limit of memory, or a fifth of it, more or less, is left."""
+    limit = asked(container, "limits").get("memory")
+    return limit is None or 0.75 <= amount(asked(container)["memory"]) / amount(limit) <= 0.85
+
+
+@pytest.mark.parametrize(
+    ("limit", "leaves"),
+    [("80Mi", True), ("74Mi", False), ("88Mi", False), ("64Mi", False), ("1Gi", False)],
+)
+def test_a_limit_that_came_would_be_seen(limit: str, leaves: bool) -> None:
+    resources = {"requests": {"memory": "64Mi"}, "limits": {"memory": limit}}
+    assert leaves_room({"resources": resources}) == leaves
+
+
+def test_what_upstream_asks_for_stays_but_for_what_the_table_says(
+    release: Release, patched: tuple[Obj, ...]
+) -> None:
+    after = by_name(patched)
+    changed = {
+        (place[0].name, place[1]): asked(after[place])
+        for place, container in by_name(release.objects).items()
+        if place in after and not asked(container).items() <= asked(after[place]).items()
+    }
+    assert changed == {
+        (request.workload, request.container): {"cpu": request.cpu, "memory": request.memory}
+        for request in REQUESTS
+        if request.instead
+    }
 
 
 def test_requests_stay_under_the_limits(patched: tuple[Obj, ...]) -> None:

@@ -1,5 +1,6 @@
 """An account of AWS that is only in this process, and a stack that was in it."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -89,8 +90,13 @@ def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], N
 
 
 @pytest.fixture
-def digitalocean(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
-    """A DigitalOcean of our own that the environment's token belongs to."""
+def digitalocean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Api]:
+    """A DigitalOcean of our own that the environment's token belongs to, and its CLI."""
+    doctl = tmp_path / "programs" / "doctl"
+    doctl.parent.mkdir()
+    doctl.touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(doctl.parent), prepend=os.pathsep)
+    monkeypatch.delenv("DIGITALOCEAN_TOKEN", raising=False)
     with serving(sound()) as api:
         monkeypatch.setenv("DIGITALOCEAN_ACCESS_TOKEN", TOKEN)
         monkeypatch.setenv("DIGITALOCEAN_API_URL", api.endpoint)

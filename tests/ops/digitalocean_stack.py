@@ -32,6 +32,7 @@ def sound() -> Api:
     api.lists["sizes"] = [
         {"slug": name, "available": True, "regions": ["fra1", "nyc1"]} for name in SIZES
     ]
+    api.lists["vpcs"] = [network("default-fra1", "10.135.0.0/16") | {"default": True}]
     return api
 
 
@@ -40,7 +41,9 @@ def cluster(name: str, tags: list[str], id_: str = "4f0d6c5e") -> dict[str, Any]
 
 
 def network(name: str, cidr: str = "10.10.0.0/16") -> dict[str, Any]:
-    return {"id": f"vpc-{name}", "name": name, "ip_range": cidr, "region": "fra1"}
+    return {
+        "id": f"vpc-{name}", "name": name, "ip_range": cidr, "region": "fra1", "default": False,
+    }  # fmt: skip
 
 
 def droplet(id_: int, tags: list[str], stack: str = "kf") -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,8 +12,9 @@ from accounts.preflight.digitalocean import most_droplets
 from accounts.preflight.model import Finding, is_sound
 from ops.__main__ import main
 from ops.doctor.run import findings_of
+from plan.model import NamesPlan
 from rehearsal.session import Session
-from tests.ops.digitalocean_api import Api, Refusal
+from tests.ops.digitalocean_api import TOKEN, Api, Refusal
 from tests.ops.digitalocean_stack import (
     CLUSTER,
     OURS,
@@ -44,12 +46,15 @@ def test_a_sound_account_has_nothing_wrong(digitalocean: Api, open_ocean: Open) 
     assert [(one.what, one.verdict) for one in found] == [
         ("token", "fine"),
         ("account", "fine"),
+        ("doctl", "fine"),
         ("region fra1", "fine"),
         ("DOKS 1.35", "fine"),
         ("pool general: s-4vcpu-16gb-amd", "fine"),
+        ("pool system: s-1vcpu-2gb", "fine"),
         ("droplets", "fine"),
         ("volumes", "fine"),
         ("VPC range", "fine"),
+        ("default VPC", "fine"),
         ("names", "fine"),
         ("scopes to write", "unchecked"),
     ]
@@ -69,16 +74,24 @@ def no_version(api: Api) -> None:
     api.options["versions"] = [{"slug": "1.36.1-do.0", "kubernetes_version": "1.36.1"}]
 
 
+def size_of(api: Api, slug: str) -> dict[str, Any]:
+    return next(one for one in api.lists["sizes"] if one["slug"] == slug)
+
+
 def size_elsewhere(api: Api) -> None:
-    api.lists["sizes"] = [{"slug": "s-4vcpu-16gb-amd", "available": True, "regions": ["nyc1"]}]
+    size_of(api, "s-4vcpu-16gb-amd")["regions"] = ["nyc1"]
 
 
 def size_sold_out(api: Api) -> None:
-    api.lists["sizes"] = [{"slug": "s-4vcpu-16gb-amd", "available": False, "regions": ["fra1"]}]
+    size_of(api, "s-4vcpu-16gb-amd")["available"] = False
+
+
+def first_size_elsewhere(api: Api) -> None:
+    size_of(api, "s-1vcpu-2gb")["regions"] = ["nyc1"]
 
 
 def size_not_for_nodes(api: Api) -> None:
-    api.options["sizes"] = []
+    api.options["sizes"] = [{"name": "s-1vcpu-2gb", "slug": "s-1vcpu-2gb"}]
 
 
 def few_droplets(api: Api) -> None:
@@ -108,6 +121,10 @@ def same_balancer(api: Api) -> None:
         (size_elsewhere, ("pool general: s-", "not for nodes in fra1", "in fra1", "is in nyc1")),
         (size_sold_out, ("pool general: s-", "sold out", "in fra1", "another size")),
         (size_not_for_nodes, ("pool general: s-", "not for nodes", "in fra1", "another size")),
+        (
+            first_size_elsewhere,
+            ("pool system: s-1", "not for", "in fra1", "another cluster.region"),
+        ),
         (few_droplets, ("droplets", "9, 6 of it used by others", "4 at first, 5", "(11 or more)")),
         (few_volumes, ("volumes", "1, 1 of it used by others", "1", "(2 or more)")),
         (same_name, ("names", "cluster kf (4f0d6c5e)", "free", "something other than kf")),
@@ -142,8 +159,60 @@ def test_the_range_of_a_vpc_must_be_free(digitalocean: Api, open_ocean: Open) ->
 
 
 def test_a_vpc_of_the_stacks_name_is_pointed_out(digitalocean: Api, open_ocean: Open) -> None:
-    digitalocean.lists["vpcs"] = [network("kf")]
+    digitalocean.lists["vpcs"] += [network("kf")]
     assert {one.what for one in of(open_ocean(), "unchecked")} == {"VPC name", *UNTOLD}
+
+
+def test_the_first_vpc_of_a_region_would_stay_for_ever(digitalocean: Api, open_ocean: Open) -> None:
+    digitalocean.lists["vpcs"] = [network("default-nyc1") | {"region": "nyc1", "default": True}]
+    (found,) = of(open_ocean(), "doubtful")
+    assert found.what == "default VPC"
+    assert "`doctl vpcs create --name default-fra1 --region fra1` first" in found.fix
+
+
+def test_a_stacks_vpc_that_is_the_default_one_has_a_way_out(
+    digitalocean: Api, open_ocean: Open
+) -> None:
+    digitalocean.lists["kubernetes_clusters"] = [cluster("kf", [STACK])]
+    digitalocean.lists["vpcs"] = [network("kf") | {"default": True}]
+    (found,) = of(open_ocean(), "doubtful")
+    assert "the stack's is the default one of fra1" in found.value
+    assert "doctl vpcs update ID --default=true" in found.fix
+
+
+def test_the_domain_has_to_be_in_the_account(digitalocean: Api, open_ocean: Open) -> None:
+    opened = open_ocean()
+    assert opened.plan.digitalocean is not None
+    names = NamesPlan(zone="corp.test", records=("ml",))
+    named = replace(opened.plan.digitalocean, names=names)
+    session = replace(opened, plan=replace(opened.plan, digitalocean=named))
+    (found,) = of(session, "wrong")
+    assert (found.what, found.value) == ("domain corp.test", "not in the account")
+    digitalocean.lists["domains"] = [{"name": "corp.test", "ttl": 1800}]
+    assert of(session, "wrong") == []
+    (scopes,) = [one for one in of(session, "unchecked") if one.what == "scopes to write"]
+    assert scopes.fix.endswith("domain: create, update and delete")
+
+
+def test_without_doctl_nothing_would_get_onto_the_cluster(
+    digitalocean: Api, open_ocean: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = open_ocean()
+    monkeypatch.setenv("PATH", "")
+    (found,) = of(session, "wrong")
+    assert (found.what, found.value) == ("doctl", "not on PATH")
+
+
+@pytest.mark.parametrize(("rival", "wrong"), [("another", ["DIGITALOCEAN_TOKEN"]), (TOKEN, [])])
+def test_a_second_token_has_to_be_the_same_one(
+    digitalocean: Api,
+    open_ocean: Open,
+    monkeypatch: pytest.MonkeyPatch,
+    rival: str,
+    wrong: list[str],
+) -> None:
+    monkeypatch.setenv("DIGITALOCEAN_TOKEN", rival)
+    assert [one.what for one in of(open_ocean(), "wrong")] == wrong
 
 
 def test_what_is_the_stacks_own_counts_against_nothing(digitalocean: Api, open_ocean: Open) -> None:
@@ -216,6 +285,7 @@ def test_without_a_usable_token_it_says_what_it_could_not_check(
     assert main(["doctor", "kf", "--json"], open_ocean().root) == 1
     found = {one["what"]: one for one in json.loads(capsys.readouterr().out)}
     said = found.pop("token")
+    assert found.pop("doctl")["verdict"] == "fine", "no question for the API"
     why = "the API does not know the token: 401" if token else "TOKEN is not set"
     assert (said["verdict"], why in said["value"]) == ("wrong", True)
     assert {one["verdict"] for one in found.values()} == {"unchecked"}

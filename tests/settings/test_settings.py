@@ -54,8 +54,8 @@ def test_the_defaults_are_safe_to_keep() -> None:
         (
             lambda s: s.update(wallpaper="red"),
             "wallpaper: unknown setting; remove it, or use one of budget, capacity, cluster, cost, "
-            "environment, images, ingress, kubeflow, monitoring, pools, protection, quota, stores, "
-            "teams, teardown, upstream",
+            "environment, gitops, images, ingress, kubeflow, monitoring, pools, protection, quota, "
+            "stores, teams, teardown, upstream",
         ),
         (lambda s: s["pools"][0].pop("nodes"), "pools[0].nodes: is missing; add it"),
         (
@@ -192,6 +192,11 @@ def test_the_defaults_are_safe_to_keep() -> None:
             "pools[0].labels.spot: False is not allowed; quote it: YAML takes it for true or false",
         ),
         (
+            lambda s: s["pools"][0].update(labels={"kubeflow-stack/pool": "x"}),
+            "pools[0].labels.kubeflow-stack/pool: 'kubeflow-stack/pool' is not allowed; those of "
+            "kubeflow-stack/ are the program's own; choose another name",
+        ),
+        (
             lambda s: s.update(kubeflow="all"),
             "kubeflow: 'all' is not allowed; it has to be a block of keys and values",
         ),
@@ -260,8 +265,8 @@ EITHER = (
         ("ful", f": 'ful' is not allowed; {EITHER}; did you mean full?"),
         ("katib", f": 'katib' is not allowed; {EITHER}; did you mean [katib]?"),
         (True, f": True is not allowed; {EITHER}"),
-        ({"notebooks": True}, f": {EITHER}"),
-        ([], f": {EITHER}"),
+        ({"notebooks": True}, f": {{'notebooks': True}} is not allowed; {EITHER}"),
+        ([], f": [] is not allowed; {EITHER}"),
         (
             ["katib", "notebook"],
             f"[1]: 'notebook' is not allowed; use {LIST} or 'training-operator'; did you mean "
@@ -488,6 +493,11 @@ OCEAN: dict[str, Any] = {"provider": "digitalocean", "region": "fra1"}
             {"network": {"cidr": "10.244.16.0/20"}},
             "cluster.network.cidr: '10.244.16.0/20' is not allowed; it overlaps 10.244.0.0/16, "
             "which DigitalOcean keeps for itself",
+        ),
+        (
+            {"tags": {"kubeflow-stack-name": "other"}},
+            "cluster.tags.kubeflow-stack-name: 'kubeflow-stack-name' is not allowed; "
+            "kubeflow-stack-name, k8s, terraform say whose a thing is; choose another key",
         ),
         (
             {"network": {"cidr": "10.0.0.0/28"}},

@@ -19,13 +19,13 @@ from components.cluster.preflight import Preflight
 from components.cluster.replacement import ReplacementGuard, ReplacementGuardArgs
 from components.objects import KubernetesObject
 from kube.ready import SKIP_AWAIT
-from plan.digitalocean import DEFAULT_POOL, identity
+from plan.digitalocean import DEFAULT_POOL, DEFAULT_SIZE, identity
 from plan.expectations import expected_of
 from plan.model import POOL_LABEL, ClusterPlan, DigitalOceanPlan
 
-# Its size is part of the cluster's identity: another one would replace the cluster. So it is the
-# smallest that Kubernetes starts on, the same for all, and nothing of ours is meant to run there.
-DEFAULT_SIZE = "s-1vcpu-2gb"
+# The API deletes a cluster behind its answer, and minutes pass before its VPC counts as empty; the
+# provider asks again for two (terraform-provider-digitalocean#488, #1368).
+UNTIL_EMPTY = "15m"
 KUBECONFIG_SECONDS = 3600  # of the token that the API puts into the state; nobody uses it
 
 
@@ -70,7 +70,14 @@ class DigitalOceanCluster(pulumi.ComponentResource):
             own, pulumi.ResourceOptions(protect=plan.keeps_cluster, depends_on=[guard])
         )
         network = digitalocean.Vpc(
-            name, name=args.name, region=args.region, ip_range=plan.cidr, opts=kept
+            name,
+            name=args.name,
+            region=args.region,
+            ip_range=plan.cidr,
+            opts=pulumi.ResourceOptions.merge(
+                kept,
+                pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(delete=UNTIL_EMPTY)),
+            ),
         )
         cluster = self._cluster(name, args, plan, network, kept)
         pools = [
@@ -137,7 +144,7 @@ class DigitalOceanCluster(pulumi.ComponentResource):
             name,
             name=args.name,
             region=args.region,
-            version=offered.latest_version,
+            version=offered.apply(lambda told: newest(args.kubernetes, told.latest_version)),
             vpc_uuid=network.id,
             ha=plan.is_highly_available,
             auto_upgrade=plan.auto_upgrades,
@@ -170,3 +177,16 @@ class DigitalOceanCluster(pulumi.ComponentResource):
             tags=list(plan.tags),
             opts=kept,
         )
+
+
+def newest(minor: str, patch: str | None) -> str:
+    """The patch that DigitalOcean has of a minor; refuses one that it has none of.
+
+    The provider would say only that the cluster's version is missing.
+    """
+    if not patch:
+        raise pulumi.RunError(
+            f"cluster.kubernetes: DigitalOcean offers no {minor} now; say one that "
+            "`doctl kubernetes options versions` lists, one minor up at a time where a cluster runs"
+        )
+    return patch

@@ -11,6 +11,7 @@ import pulumi
 import pytest
 
 from components.cluster.choice import build_cluster
+from components.cluster.digitalocean.cluster import newest
 from components.cluster.digitalocean.inotify import inotify
 from components.cluster.digitalocean.kubeconfig import kubeconfig
 from components.cluster.replacement import _Guard
@@ -113,6 +114,13 @@ def test_the_cluster_is_told_what_the_api_would_choose(deploy: Deploy, environme
     assert graph[VPC, "cluster"] == {"name": "kf", "region": "fra1"}
 
 
+@pytest.mark.parametrize("patch", [None, ""])
+def test_a_minor_that_is_not_offered_any_more_is_named(patch: str | None) -> None:
+    with pytest.raises(pulumi.RunError, match=r"cluster\.kubernetes: DigitalOcean offers no 1\.35"):
+        newest("1.35", patch)
+    assert newest("1.35", "1.35.9-do.0") == "1.35.9-do.0"
+
+
 @pytest.mark.parametrize("said", ["keep", "remove"])
 def test_the_cluster_takes_no_volumes_along_that_are_kept(deploy: Deploy, said: str) -> None:
     raw: dict[str, Any] = {
@@ -182,6 +190,14 @@ def test_no_program_fights_whoever_scales_a_pool(deploy: Deploy) -> None:
     assert general.ignores == ("nodeCount",)
 
 
+def test_a_scaled_pool_is_not_set_back_to_its_first_number(deploy: Deploy) -> None:
+    """The provider sends a number that it knows along with every change of labels or bounds."""
+    graph = declare(deploy, plan(pools=[GENERAL | {"maxNodes": 5}]))
+    pool = graph[POOL, "general"]
+    assert "nodeCount" not in pool
+    assert (pool["autoScale"], pool["minNodes"], pool["maxNodes"]) == (True, 3, 5)
+
+
 def test_what_is_on_the_cluster_goes_before_all_that_it_needs_to_go(
     deploy: Deploy, environment: str
 ) -> None:
@@ -199,6 +215,10 @@ def test_what_is_on_the_cluster_goes_before_all_that_it_needs_to_go(
         goal.urn for goal in graph.goals.values() if goal.is_custom and goal.type not in account
     } - {graph.goals[NAMESPACE].urn}
     assert needed <= below, needed - below
+
+
+def test_the_network_waits_for_a_cluster_that_goes_behind_its_answer(deploy: Deploy) -> None:
+    assert declare(deploy, plan()).goals[VPC, "cluster"].goes_within == "15m"
 
 
 def test_one_provider_that_is_no_default_looks_after_all(deploy: Deploy) -> None:

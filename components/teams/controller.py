@@ -1,0 +1,102 @@
+"""The gate before the teams' workloads: the cluster has the controller that is to keep them.
+
+A resource that writes nothing. Pulumi asks its `check` in every preview and every up.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from pulumi import dynamic
+
+from components.gate import judged
+from components.plainly import PlainProvider
+from kube.client import Client
+from kube.errors import KubeError, NoSuchKindError
+
+WATCHED = ("controller", "kinds", "namespace")
+NAMES: Mapping[str, str] = {"argocd": "Argo CD", "flux": "Flux 2.5 or newer"}
+
+
+class NoControllerError(KubeError):
+    """The cluster does not have the controller that the settings take for granted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControllerArgs:
+    """Which cluster, which controller, its kinds (`group/version Kind`) and its namespace.
+
+    `namespace` is "" where nothing is put into the controller's own.
+    """
+
+    kubeconfig: pulumi.Input[str]
+    controller: str
+    kinds: Collection[str]
+    namespace: str
+
+
+class _Gate(PlainProvider):
+    """Reads, and refuses."""
+
+    serialize_as_secret_always = False  # it captures no secret: the kubeconfig is an input
+
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
+        return judged(news, "controller", lambda: lacking(Client(news["kubeconfig"]), news))
+
+    def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
+        _refuse(props)
+        return dynamic.CreateResult(id_="gitops-controller", outs=props)
+
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.DiffResult:
+        return dynamic.DiffResult(changes=any(olds.get(key) != news[key] for key in WATCHED))
+
+    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.UpdateResult:
+        _refuse(news)
+        return dynamic.UpdateResult(outs=news)
+
+
+class Controller(dynamic.Resource, module="kubeflow", name="GitOpsController"):
+    """What every team's workloads wait for; it leaves nothing behind."""
+
+    def __init__(
+        self, name: str, args: ControllerArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        props = {
+            "kubeconfig": pulumi.Output.secret(args.kubeconfig),
+            "controller": args.controller,
+            "kinds": sorted(args.kinds),
+            "namespace": args.namespace,
+        }
+        super().__init__(_Gate(), name, props, opts)
+
+
+def lacking(client: Client, wanted: Mapping[str, Any]) -> tuple[str, ...]:
+    """A line that says what the cluster lacks of the controller; none if it has it."""
+    missing = [kind for kind in wanted["kinds"] if not _is_served(client, kind)]
+    home = wanted["namespace"]
+    if home and not client.get(
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": home}}
+    ):
+        missing.append(f"the namespace {home}")
+    if not missing:
+        return ()
+    name = wanted["controller"]
+    return (
+        f"gitops.controller is {name}, but the cluster does not have {', '.join(missing)}; install "
+        f"{NAMES[name]} first, or remove gitops",
+    )
+
+
+def _is_served(client: Client, kind: str) -> bool:
+    try:
+        client.resource(*kind.split(" "))
+    except NoSuchKindError:
+        return False
+    return True
+
+
+def _refuse(props: Mapping[str, Any]) -> None:
+    found = lacking(Client(props["kubeconfig"]), props)
+    if found:
+        raise NoControllerError("\n".join(found))
