@@ -8,7 +8,7 @@ from typing import Any
 from policies.model import Resource, Rule, each
 
 ROLE = "aws:iam/role:Role"
-POLICY = "aws:iam/rolePolicy:RolePolicy"
+POLICIES = ("aws:iam/rolePolicy:RolePolicy", "aws:iam/userPolicy:UserPolicy")
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 
 READS = re.compile(r"[a-z0-9-]+:(Describe|Get|List)\w*")
@@ -90,18 +90,18 @@ RULES = (
          wants=f"roles get none of AWS' policies but {', '.join(sorted(ATTACHED))}, and none of "
          "the owner's but those of teams", holds=each(_is_known)),
     Rule(name="no-policy-allows-everything", wants="no policy allows every action",
-         types=(POLICY,), severity="critical", checks=("SEC-07",),
+         types=POLICIES, severity="critical", checks=("SEC-07",),
          ids=("CKV_AWS_62", "CKV_AWS_63", "CKV2_AWS_40"), holds=each(_allows_some)),
-    Rule(name="rights-cannot-be-raised", wants="no policy lets rights be raised", types=(POLICY,),
+    Rule(name="rights-cannot-be-raised", wants="no policy lets rights be raised", types=POLICIES,
          severity="critical", checks=("SEC-07",), ids=("CKV_AWS_286",),
          holds=each(_nowhere_allows(*ESCALATES, "*", "iam:*"))),
     Rule(name="credentials-are-not-given-away", wants="no policy gives credentials away",
-         types=(POLICY,), checks=("SEC-07",), ids=("CKV_AWS_287",),
+         types=POLICIES, checks=("SEC-07",), ids=("CKV_AWS_287",),
          holds=each(_nowhere_allows(*EXPOSES, "*"))),
     Rule(name="not-everything-is-read", wants="no policy lets everything be read",
-         types=(POLICY,), checks=("SEC-07",), ids=("CKV_AWS_288",),
+         types=POLICIES, checks=("SEC-07",), ids=("CKV_AWS_288",),
          holds=each(_nowhere_allows(*EXFILTRATES, "s3:*", "*"))),
-    Rule(name="changes-are-bound", wants="what changes things is bound to some", types=(POLICY,),
+    Rule(name="changes-are-bound", wants="what changes things is bound to some", types=POLICIES,
          checks=("SEC-07",), ids=("CKV_AWS_289", "CKV_AWS_290", "CKV_AWS_355"),
          holds=each(lambda one: all(READS.fullmatch(action) for action in _unbound(one)))),
     Rule(name="no-aws-auth", types=(":ConfigMap",), checks=("SEC-08",), ids=("CIS EKS 4.1.7",),

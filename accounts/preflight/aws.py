@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from accounts.preflight.aws_facts import AwsFacts, Identity, Limit
+from accounts.preflight.aws_facts import AwsFacts, BucketState, Identity, Limit
 from accounts.preflight.aws_limits import QUOTAS, VCPUS, Needed, Quota, needed_of, vcpu_quota
 from accounts.preflight.model import Finding, Unread, Verdict, unchecked
 from plan.model import AwsPlan, ClusterPlan
@@ -21,6 +21,7 @@ def judge(cluster: ClusterPlan, aws: AwsPlan, facts: AwsFacts) -> tuple[Finding,
         *_database(cluster, aws, facts.database_zones),
         *_limits(cluster, aws, facts),
         _clashes(cluster.name, facts.clashes),
+        *_bucket(cluster.name, aws.bucket, facts.bucket),
         *_permissions(facts),
     )
 
@@ -215,6 +216,36 @@ def _clashes(stack: str, clashes: tuple[str, ...] | Unread) -> Finding:
         needed="free",
         fix=f"delete them, or call the stack something other than {stack}" if clashes else "",
     )
+
+
+def _bucket(stack: str, name: str | None, state: BucketState | Unread | None) -> Iterator[Finding]:
+    """One that an earlier stack kept ends `up`, unless it is in this one's state: who knows."""
+    what = f"bucket {name}"
+    if name is None or state is None:
+        return
+    if isinstance(state, Unread):
+        yield unchecked(what, state)
+    elif state == "hidden":
+        yield Finding(
+            what=what,
+            verdict="wrong",
+            value="somebody else's, or not to be seen with these credentials",
+            needed="free, or yours",
+            fix=f"call the stack something other than {stack}, say stores.objects.bucket, or let "
+            "the credentials' policy allow s3:ListBucket",
+        )
+    elif state == "left over":
+        yield Finding(
+            what=what,
+            verdict="doubtful",
+            value="yours, and there is no cluster of this stack: a destroy kept it",
+            needed="free, or in the stack's state",
+            fix="take it up again by `pulumi import`, as docs/stores.md says, or delete it",
+        )
+    else:
+        yield Finding(
+            what=what, verdict="fine", value="free" if state == "free" else "this stack's"
+        )
 
 
 def _permissions(facts: AwsFacts) -> Iterator[Finding]:

@@ -2,11 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from accounts.aws import AwsAccount, tags_of
 from accounts.owner import Owner
-from accounts.preflight.aws_facts import AwsFacts, Identity, Limit
+from accounts.preflight.aws_facts import AwsFacts, BucketState, Identity, Limit
 from accounts.preflight.aws_limits import (
     ADDRESSES,
     BALANCERS,
@@ -47,6 +50,7 @@ def read_facts(account: AwsAccount, cluster: ClusterPlan, aws: AwsPlan, owner: O
         versions=read_or_reason(lambda: _versions(account)),
         limits=dict(_limits(account, owner)),
         clashes=read_or_reason(lambda: tuple(_clashes(account, aws, owner))),
+        bucket=read_or_reason(lambda: _bucket(account, aws.bucket, owner)),
         database_zones=read_or_reason(lambda: _database_zones(account, aws)),
         dry_runs=dry_runs(account),
         simulated=simulated(account, identity.arn, asked),
@@ -63,6 +67,7 @@ def _nothing(asked: tuple[str, ...]) -> AwsFacts:
         versions=why,
         limits={quota.name: why for quota in QUOTAS},
         clashes=why,
+        bucket=why,
         database_zones=why,
         dry_runs=dict.fromkeys(DRY_RUNS, why),
         simulated=dict.fromkeys(asked, why),
@@ -202,14 +207,37 @@ def _sizes(account: AwsAccount, names: Sequence[str]) -> dict[str, int]:
     return {one["InstanceType"]: one["VCpuInfo"]["DefaultVCpus"] for one in found}
 
 
-def _clashes(account: AwsAccount, aws: AwsPlan, owner: Owner) -> Iterator[str]:
+def _bucket(account: AwsAccount, name: str | None, owner: Owner) -> BucketState | None:
+    """Names of buckets are unique among everybody's, and AWS tells by the status whose one is."""
+    if name is None:
+        return None
+    try:
+        account.client("s3").head_bucket(Bucket=name)
+    except ClientError as error:
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        if status == HTTPStatus.NOT_FOUND:
+            return "free"
+        if status == HTTPStatus.FORBIDDEN:
+            return "hidden"
+        raise
+    tags = _cluster_tags(account, owner.stack)
+    return "left over" if tags is None or not owner.owns(tags) else "in use"
+
+
+def _cluster_tags(account: AwsAccount, name: str) -> Mapping[str, str] | None:
+    """The tags of the cluster of a name; None where there is none."""
     eks = account.client("eks")
     try:
-        tags = eks.describe_cluster(name=owner.stack)["cluster"].get("tags", {})
-        if not owner.owns(tags):
-            yield f"cluster {owner.stack}"
+        tags: Mapping[str, str] = eks.describe_cluster(name=name)["cluster"].get("tags", {})
     except eks.exceptions.ResourceNotFoundException:
-        pass
+        return None
+    return tags
+
+
+def _clashes(account: AwsAccount, aws: AwsPlan, owner: Owner) -> Iterator[str]:
+    tags = _cluster_tags(account, owner.stack)
+    if tags is not None and not owner.owns(tags):
+        yield f"cluster {owner.stack}"
     wanted = [f"/aws/eks/{owner.stack}/cluster"]
     wanted += [f"/aws/vpc/{owner.stack}/flow-logs"] if aws.logs_flows else []
     for name in wanted:

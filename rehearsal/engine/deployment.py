@@ -206,5 +206,6 @@ FORESEEN: Mapping[str, Mapping[str, bool]] = {
 }
 FORESEEN_UNKNOWN = {
     "random:index/randomPassword:RandomPassword": ("result", "bcryptHash"),
+    "random:index/randomId:RandomId": ("hex",),
     "pulumi-python:dynamic/kubeflow:Authority": ("certificate",),
 }

@@ -1,4 +1,4 @@
-"""Random passwords: real randomness, made once and kept, as the random provider does."""
+"""Random passwords and ids: real randomness, made once and kept, as the random provider does."""
 
 import secrets
 import string
@@ -13,8 +13,12 @@ from rehearsal.errors import RehearsalError
 PASSWORD = "random:index/randomPassword:RandomPassword"
 
 
+IDENTITY = "random:index/randomId:RandomId"
+
+
 class RandomValues:
-    """Looks after RandomPassword: letters and digits of a given length, with their bcrypt hash."""
+    """Looks after RandomPassword: letters and digits of a given length, with their bcrypt hash;
+    and after RandomId, of which `hex` alone is told."""
 
     def diff(self, old: Built, goal: Goal) -> Step:
         """Another wish is another value: only a replacement can give it."""
@@ -23,10 +27,13 @@ class RandomValues:
 
     def create(self, goal: Goal) -> Made:
         """A fresh value."""
+        if goal.type == IDENTITY and not set(goal.inputs) - {"byteLength", "keepers"}:
+            told = secrets.token_hex(int(goal.inputs["byteLength"]))
+            return Made(id=told, outputs={**goal.inputs, "hex": told}, secrets=frozenset())
         if goal.type != PASSWORD or set(goal.inputs) - {"length", "special"}:
             raise RehearsalError(
-                f"{goal.name}: the built-in engine makes RandomPassword with length and "
-                f"special: false, not {goal.type} with {', '.join(sorted(goal.inputs))}"
+                f"{goal.name}: the built-in engine makes RandomId, and RandomPassword with "
+                f"length and special: false, not {goal.type} with {', '.join(sorted(goal.inputs))}"
             )
         alphabet = string.ascii_letters + string.digits
         text = "".join(secrets.choice(alphabet) for _ in range(int(goal.inputs["length"])))

@@ -46,6 +46,7 @@ SOUND = AwsFacts(
     versions=frozenset({"1.34", "1.35"}),
     limits={quota.name: Limit(had=100, used=0) for quota in QUOTAS},
     clashes=(),
+    bucket=None,
     database_zones=frozenset(),
     dry_runs={"ec2:CreateVpc": True},
     simulated={"kms:CreateKey": True},
@@ -202,6 +203,62 @@ def test_a_server_for_records_needs_its_class_where_it_stands(
     assert [one.needed for one in found if one.what == "RDS instances"] == ["1"]
 
 
+S3: dict[str, Any] = {"stores": {"objects": {"kind": "s3"}}, "accountId": "123456789012"}
+BUCKET = "kubeflow-kf-123456789012"
+
+
+@pytest.mark.parametrize(
+    ("state", "verdict", "part"),
+    [
+        ("free", "fine", ""),
+        ("in use", "fine", ""),
+        ("left over", "doubtful", "by `pulumi import`, as docs/stores.md says, or delete it"),
+        ("hidden", "wrong", "something other than kf, say stores.objects.bucket, or let"),
+        (Unread("Throttled"), "unchecked", "Throttled"),
+    ],
+)
+def test_a_bucket_needs_its_name_or_to_be_taken_up_again(
+    open_stack: Open, state: Any, verdict: str, part: str
+) -> None:
+    (found,) = (
+        one
+        for one in examined(open_stack(**S3), replace(SOUND, bucket=state))
+        if one.what == f"bucket {BUCKET}"
+    )
+    assert found.verdict == verdict
+    assert part in found.fix
+
+
+def test_whose_a_bucket_is_is_read(account: AwsAccount, open_stack: Open) -> None:
+    session = open_stack(**S3)
+    assert read(account, session).bucket == "free"
+    account.client("s3").create_bucket(Bucket=BUCKET)
+    assert read(account, session).bucket == "left over"
+    eks = account.client("eks")
+    asked = {"roleArn": "arn:aws:iam::123456789012:role/r", "resourcesVpcConfig": {"subnetIds": []}}
+    eks.create_cluster(name="kf", **asked)
+    assert read(account, session).bucket == "left over", "the cluster is somebody else's"
+    eks.delete_cluster(name="kf")
+    eks.create_cluster(name="kf", tags={"kubeflow-stack/name": "kf"}, **asked)
+    assert read(account, session).bucket == "in use"
+
+
+@pytest.mark.parametrize(("status", "state"), [(403, "hidden"), (503, None)])
+def test_a_bucket_that_is_not_shown_is_told_from_one_that_could_not_be_asked_for(
+    account: AwsAccount, open_stack: Open, status: int, state: str | None
+) -> None:
+    session = open_stack(**S3)
+    with Stubber(account.client("s3")) as s3:
+        s3.add_client_error("head_bucket", str(status), "no", status)
+        found = read(account, session).bucket
+    assert found == state if state else isinstance(found, Unread)
+
+
+def test_without_a_bucket_nobody_asks_for_one(account: AwsAccount, stack: Session) -> None:
+    with Stubber(account.client("s3")):  # would refuse any question
+        assert read(account, stack).bucket is None
+
+
 def test_classes_of_servers_are_read(
     account: AwsAccount, open_stack: Open, told: Callable[..., None]
 ) -> None:
@@ -251,6 +308,7 @@ def test_what_could_not_be_read_is_neither_fine_nor_amiss(stack: Session) -> Non
         versions=why,
         limits={quota.name: why for quota in QUOTAS},
         clashes=why,
+        bucket=why,
         database_zones=why,
         dry_runs={"ec2:CreateVpc": why},
         simulated={"kms:CreateKey": why},
@@ -500,7 +558,7 @@ ENTRY: dict[str, Any] = {"sources": ["203.0.113.0/24"]}
         ({}, set()),
         ({"network": {"entry": ENTRY}}, {"elasticloadbalancing:CreateLoadBalancer"}),
         (
-            {"stores": {"objects": {"kind": "s3"}}, "accountId": "123456789012"},
+            S3,
             {
                 "s3:CreateBucket", "s3:PutBucketPolicy", "iam:CreateUser", "iam:PutUserPolicy",
                 "iam:CreateAccessKey",

@@ -17,6 +17,7 @@ class Mutation(NamedTuple):
 
 
 AWS, OCEAN, TEAMS = "aws-prod", "digitalocean-prod", "README"
+AWS_TEAMS = "README-aws"
 HTTPS = "https-from-203.0.113.0/24"
 # A name ends with a hash of what is in it.
 LOGIN = "oauth2-proxy/oauth2-proxy-parameters-*"
@@ -152,8 +153,16 @@ IDENTITY = (
     Mutation("attached-is-what-is-known", AWS, ":RolePolicyAttachment",
              "csi-AmazonEBSCSIDriverPolicy", "policyArn",
              "arn:aws:iam::123456789012:policy/of-the-owner"),
+    Mutation("attached-is-what-is-known", AWS_TEAMS, ":RolePolicyAttachment",
+             "team-vision-read-our-images", "policyArn",
+             "arn:aws:iam::aws:policy/PowerUserAccess"),
+    Mutation("no-administrator", AWS_TEAMS, ":RolePolicyAttachment",
+             "team-vision-read-our-images", "policyArn",
+             "arn:aws:iam::123456789012:policy/AdministratorAccess"),
     Mutation("no-policy-allows-everything", AWS, ":RolePolicy", "autoscaler", "policy",
              _allows("*")),
+    Mutation("not-everything-is-read", AWS_TEAMS, ":UserPolicy", "artefacts", "policy",
+             _allows("s3:GetObject")),
     Mutation("rights-cannot-be-raised", AWS, ":RolePolicy", "autoscaler", "policy",
              _allows("iam:PassRole")),
     Mutation("credentials-are-not-given-away", AWS, ":RolePolicy", "autoscaler", "policy",

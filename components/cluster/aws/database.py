@@ -14,6 +14,7 @@ ADMIN = "kubeflow"
 # ML Metadata's client knows no newer plugin, and Katib's speaks in clear: docs/stores.md.
 PARAMETERS = {"authentication_policy": "*:mysql_native_password", "require_secure_transport": "0"}
 PASSWORD_LENGTH = 32
+SNAPSHOT_BYTES = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,10 @@ class DatabaseServer(pulumi.ComponentResource):
     def __init__(self, name: str, args: DatabaseServerArgs, opts: pulumi.ResourceOptions) -> None:
         super().__init__("kubeflow:aws:DatabaseServer", name, None, opts)
         own = pulumi.ResourceOptions(parent=self)
-        passwords = _passwords(name, ("admin", *args.plan.users), own)
+        random = pulumi.ResourceOptions.merge(
+            own, pulumi.ResourceOptions(provider=pulumi_random.Provider(name, opts=own))
+        )
+        passwords = _passwords(name, ("admin", *args.plan.users), random)
         self.admin_password = passwords["admin"]
         self.keys = {PASSWORDS[user]: passwords[user] for user in args.plan.users}
         server = rds.Instance(
@@ -62,8 +66,7 @@ class DatabaseServer(pulumi.ComponentResource):
             copy_tags_to_snapshot=True,
             deletion_protection=args.is_kept,
             skip_final_snapshot=not args.plan.leaves_snapshot,
-            # Unique for as long as the server lives: a VPC's id comes but once.
-            final_snapshot_identifier=pulumi.Output.concat(name, "-", args.vpc_id)
+            final_snapshot_identifier=_last_snapshot(name, args, random)
             if args.plan.leaves_snapshot
             else None,
             opts=pulumi.ResourceOptions(parent=self, protect=args.is_kept),
@@ -73,19 +76,28 @@ class DatabaseServer(pulumi.ComponentResource):
 
 
 def _passwords(
-    name: str, roles: tuple[str, ...], own: pulumi.ResourceOptions
+    name: str, roles: tuple[str, ...], random: pulumi.ResourceOptions
 ) -> Mapping[str, pulumi.Output[str]]:
     """One for each role, letters and digits only: they end up in DSNs and in SQL."""
-    provider = pulumi_random.Provider(name, opts=own)
     return {
         role: pulumi_random.RandomPassword(
-            f"{name}-{role}",
-            length=PASSWORD_LENGTH,
-            special=False,
-            opts=pulumi.ResourceOptions.merge(own, pulumi.ResourceOptions(provider=provider)),
+            f"{name}-{role}", length=PASSWORD_LENGTH, special=False, opts=random
         ).result
         for role in roles
     }
+
+
+def _last_snapshot(
+    name: str, args: DatabaseServerArgs, random: pulumi.ResourceOptions
+) -> pulumi.Output[str]:
+    """A name that no server before left a snapshot under: RDS deletes none over a name in use."""
+    number = pulumi_random.RandomId(
+        f"{name}-snapshot",
+        byte_length=SNAPSHOT_BYTES,
+        keepers={"vpc": args.vpc_id},
+        opts=random,
+    )
+    return pulumi.Output.concat(name, "-", args.vpc_id, "-", number.hex)
 
 
 def _subnets(name: str, args: DatabaseServerArgs, own: pulumi.ResourceOptions) -> rds.SubnetGroup:

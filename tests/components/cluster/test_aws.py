@@ -121,14 +121,85 @@ Tag gpu-taint/nvidia.com/gpu
 Vpc cluster
 VpcEndpoint s3
 """
+PROD = """
+AccessEntry 123456789012:role/admin
+AccessPolicyAssociation 123456789012:role/admin
+Addon aws-ebs-csi-driver
+Addon coredns
+Addon eks-pod-identity-agent
+Addon kube-proxy
+Addon metrics-server
+Addon vpc-cni
+Cluster cluster
+DefaultSecurityGroup cluster
+Eip nat-eu-west-1a
+Eip nat-eu-west-1b
+Eip nat-eu-west-1c
+FlowLog cluster
+InternetGateway internet
+Key secrets
+LaunchTemplate general
+LaunchTemplate gpu
+LogGroup control-plane
+LogGroup flow-logs
+NatGateway eu-west-1a
+NatGateway eu-west-1b
+NatGateway eu-west-1c
+NodeGroup general
+NodeGroup gpu
+PodIdentityAssociation autoscaler
+Role autoscaler
+Role cluster
+Role cni
+Role csi
+Role flow-logs
+Role nodes
+RolePolicy autoscaler
+RolePolicy flow-logs
+RolePolicyAttachment cluster-AmazonEKSClusterPolicy
+RolePolicyAttachment cni-AmazonEKS_CNI_Policy
+RolePolicyAttachment csi-AmazonEBSCSIDriverPolicy
+RolePolicyAttachment nodes-AmazonEC2ContainerRegistryPullOnly
+RolePolicyAttachment nodes-AmazonEKSWorkerNodePolicy
+Route private-eu-west-1a
+Route private-eu-west-1b
+Route private-eu-west-1c
+Route public
+RouteTable private-eu-west-1a
+RouteTable private-eu-west-1b
+RouteTable private-eu-west-1c
+RouteTable public
+RouteTableAssociation private-eu-west-1a
+RouteTableAssociation private-eu-west-1b
+RouteTableAssociation private-eu-west-1c
+RouteTableAssociation public-eu-west-1a
+RouteTableAssociation public-eu-west-1b
+RouteTableAssociation public-eu-west-1c
+SecurityGroup api
+SecurityGroupIngressRule api
+Subnet private-eu-west-1a
+Subnet private-eu-west-1b
+Subnet private-eu-west-1c
+Subnet public-eu-west-1a
+Subnet public-eu-west-1b
+Subnet public-eu-west-1c
+Tag general-label/kubeflow-stack/pool
+Tag gpu-label/k8s.amazonaws.com/accelerator
+Tag gpu-label/kubeflow-stack/pool
+Tag gpu-resources/nvidia.com/gpu
+Tag gpu-taint/nvidia.com/gpu
+Vpc cluster
+VpcEndpoint s3
+"""
 
 
-def test_dev_has_exactly_these_resources(deploy: Deploy) -> None:
-    graph = declare(deploy, plan("dev"))
+@pytest.mark.parametrize(("said", "listed"), [("dev", DEV), ("prod", PROD)])
+def test_an_environment_has_exactly_these_resources(deploy: Deploy, said: str, listed: str) -> None:
+    graph = declare(deploy, plan(said))
     names = sorted(
         f"{kind.rpartition(':')[2]} {name}" for kind, name in graph.goals if kind[:4] == "aws:"
     )
-    assert names == DEV.split("\n")[1:-1]
+    assert names == listed.split("\n")[1:-1]
 
 
 def test_prod_has_a_way_out_per_zone_and_logs_its_traffic(deploy: Deploy) -> None:

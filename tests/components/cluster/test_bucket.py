@@ -1,7 +1,9 @@
 """A bucket that the stack makes: nobody from outside, nothing in clear, and one key that fits."""
 
 import json
+import shlex
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -170,6 +172,19 @@ def test_a_kept_bucket_stays_as_it_is_and_another_goes_with_all_that_is_in_it(
     assert len(parts) == 7
     assert {goal.retains_on_delete for goal in parts} == {is_kept}
     assert of(graph, "Bucket")["forceDestroy"] is not is_kept
+
+
+def test_a_kept_bucket_is_taken_up_again_under_the_names_that_the_docs_say(
+    deploy: Deploy, project_root: Path
+) -> None:
+    graph, _ = declare(deploy, planned())
+    goal = graph.goals["aws:s3/bucket:Bucket", "artefacts"]
+    page = (project_root / "docs" / "stores.md").read_text()
+    words = shlex.split(page.partition("pulumi import ")[2].partition("pulumi up")[0])
+    told = [word.replace("STACK", "test") for word in words]
+    assert told[2:5] == [goal.type, goal.name, "kubeflow-test-ACCOUNT"]
+    assert f"bucket={goal.parent}" in told
+    assert f"account={goal.provider}" in told
 
 
 def test_a_bucket_that_can_have_no_name_is_refused() -> None:

@@ -10,25 +10,40 @@ from typing import Any
 import pytest
 
 from components.cluster.choice import build_cluster
+from plan.build import make_plan
+from plan.model import Plan
 from policies.judge import judge
 from policies.model import Resource, Rule
 from policies.network import FLOW_LOG, VPC
 from rehearsal.engine.aws_resources import answers
 from rehearsal.session import open_session
+from settings.keys import SETTINGS
+from settings.load import read_settings
 from tests.components.cluster.checks import ABSENT, CHECKS, checkov, page
 
 Declared = Mapping[tuple[str, str], Mapping[str, Any]]
 ANYBODY = {"cidrIpv4": "0.0.0.0/0", "ipProtocol": "tcp"}
 
 
-@pytest.fixture(params=["aws-dev", "aws-prod"])
-def stack(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+STORES = {"objects": {"kind": "s3"}, "database": {"kind": "rds"}}
+# By name: which of stacks/, and what is said otherwise there.
+STACKS: dict[str, tuple[str, dict[str, Any]]] = {
+    "aws-dev": ("aws-dev", {}),
+    "aws-prod": ("aws-prod", {}),
+    "README-aws": ("README-aws", {}),
+    "aws-prod with stores": ("aws-prod", {"stores": STORES}),
+}
+
+
+@pytest.fixture(params=sorted(STACKS))
+def plan(request: pytest.FixtureRequest, project_root: Path) -> Plan:
+    stack, otherwise = STACKS[request.param]
+    said = json.loads(open_session(project_root, stack).stack.config[SETTINGS])
+    return make_plan(read_settings(stack, json.dumps(said | otherwise)), stack)
 
 
 @pytest.fixture
-def declared(deploy: Callable[..., Any], project_root: Path, stack: str) -> Declared:
-    plan = open_session(project_root, stack).plan
+def declared(deploy: Callable[..., Any], plan: Plan) -> Declared:
     graph = deploy(lambda: build_cluster("cluster", plan, None), None, answers(plan.cluster))
     return {key: goal.inputs for key, goal in graph.goals.items()}
 
@@ -40,9 +55,9 @@ def failures(check: Rule, declared: Declared) -> list[str]:
 
 
 def test_a_check_holds_everywhere_or_its_risk_is_accepted_and_real(
-    declared: Declared, stack: str
+    declared: Declared, plan: Plan
 ) -> None:
-    environment = stack.removeprefix("aws-")
+    environment = plan.environment
     found = {check.name: failures(check, declared) for check in CHECKS}
     accepted = {check.name for check in CHECKS if environment in check.accepted}
     types = {type_ for type_, _ in declared}
@@ -65,6 +80,11 @@ def policy(*actions: str, resource: str = "*", **more: Any) -> dict[str, str]:
 def trusts(**principal: str) -> dict[str, str]:
     said = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}
     return {"assumeRolePolicy": json.dumps({"Statement": [said]})}
+
+
+def bucket_policy(effect: str) -> dict[str, str]:
+    said = {"Effect": effect, "Principal": "*", "Action": "s3:*", "Resource": "*"}
+    return {"policy": json.dumps({"Statement": [said]})}
 
 
 # For each check, inputs that it must refuse.
@@ -111,6 +131,34 @@ BAD: dict[str, dict[str, Any]] = {
     "CKV_AWS_152": {},
     "CKV_AWS_91": {"accessLogs": {"enabled": False}},
     "CKV2_AWS_5": {},
+    "CKV2_AWS_6": {},
+    "CKV_AWS_53, CKV_AWS_54, CKV_AWS_55, CKV_AWS_56": {"blockPublicAcls": False},
+    "CKV_AWS_18": {},
+    "CKV_AWS_19": {},
+    "CKV_AWS_145": {},
+    "CKV_AWS_20, CKV_AWS_57": {},
+    "CKV_AWS_21": {},
+    "CKV2_AWS_61": {},
+    "CKV_AWS_70": bucket_policy("Allow"),
+    "CKV_AWS_93": bucket_policy("Deny"),
+    "CKV_AWS_143": {},
+    "CKV_AWS_144": {},
+    "CKV2_AWS_62": {},
+    "CKV_AWS_40, CKV_AWS_273": {},
+    "CKV_AWS_17": {"publiclyAccessible": True},
+    "CKV_AWS_16": {"storageEncrypted": False},
+    "CKV_AWS_133": {"backupRetentionPeriod": 6},
+    "CKV_AWS_226": {"autoMinorVersionUpgrade": False},
+    "CKV_AWS_157": {"multiAz": False},
+    "CKV_AWS_293": {"deletionProtection": False},
+    "CKV_AWS_118": {"monitoringInterval": 0},
+    "CKV_AWS_129": {},
+    "CKV_AWS_161": {},
+    "CKV_AWS_211": {"caCertIdentifier": "rds-ca-2019"},
+    "CKV_AWS_353": {},
+    "CKV_AWS_354": {"performanceInsightsEnabled": True},
+    "CKV2_AWS_60": {},
+    "CKV2_AWS_69": {"parameters": [{"name": "require_secure_transport", "value": "0"}]},
 }
 
 

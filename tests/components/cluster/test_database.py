@@ -101,7 +101,7 @@ def test_a_server_of_the_owners_is_left_to_the_owner() -> None:
                 "backupRetentionPeriod": 14,
                 "deletionProtection": True,
                 "skipFinalSnapshot": False,
-                "finalSnapshotIdentifier": "records-Vpc-cluster",
+                "finalSnapshotIdentifier": "records-Vpc-cluster-0a1b2c3d",
             },
         ),
     ],
@@ -131,6 +131,16 @@ def test_the_server_is_private_encrypted_and_backed_up(
     }
     assert graph.goals[INSTANCE, "records"].secrets == {"password"}
     assert told["host"] == "records.rds.invalid"
+
+
+def test_each_server_leaves_its_last_snapshot_under_a_name_of_its_own(deploy: Deploy) -> None:
+    """Off RDS and back in one VPC, the second server would else find the first one's there."""
+    number = ("random:index/randomId:RandomId", "records-snapshot")
+    kept, _ = declare(deploy, planned("prod"))
+    assert kept[number] == {"byteLength": 4, "keepers": {"vpc": "Vpc-cluster"}}
+    assert kept.goals[number].parent == kept.goals[INSTANCE, "records"].parent, "they go together"
+    gone, _ = declare(deploy, planned("dev"))
+    assert number not in gone.goals
 
 
 def test_it_stands_in_the_private_subnets_and_the_nodes_alone_reach_it(deploy: Deploy) -> None:

@@ -1,5 +1,6 @@
 """A goal becomes the right step, and the state says at every moment what may exist."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from rehearsal.engine.deployment import Deployment, Operators, StoppedError
 from rehearsal.engine.events import Event
 from rehearsal.engine.goal import Goal
 from rehearsal.engine.operator import Made, Step
-from rehearsal.engine.random_values import PASSWORD, RandomValues
+from rehearsal.engine.random_values import IDENTITY, PASSWORD, RandomValues
 from rehearsal.engine.state import Built, State
 from rehearsal.engine.teardown import take_down
 from rehearsal.errors import RehearsalError
@@ -215,6 +216,16 @@ def test_a_password_is_made_once_and_kept(bench: Bench) -> None:
     assert again.outputs == first.outputs
     assert again.secrets >= {"result", "bcryptHash"}
     assert first.outputs["result"] not in (bench.folder / "journal.jsonl").read_text()
+
+
+def test_an_id_is_made_once_kept_and_made_anew_for_another_keeper(bench: Bench) -> None:
+    wish = goal("id", type=IDENTITY, inputs={"byteLength": 4, "keepers": {"vpc": "a"}})
+    first = bench.deployment().register(wish)
+    again = bench.deployment().register(wish)
+    assert re.fullmatch(r"[0-9a-f]{8}", first.outputs["hex"])
+    assert (again.outputs, again.secrets) == (first.outputs, frozenset())
+    other = goal("id", type=IDENTITY, inputs={"byteLength": 4, "keepers": {"vpc": "b"}})
+    assert bench.deployment().register(other).outputs["hex"] != first.outputs["hex"]
 
 
 def test_teardown_goes_backwards_and_stops_at_a_failure(bench: Bench) -> None:
