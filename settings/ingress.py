@@ -1,6 +1,7 @@
 """How people get in, as it may be said: a domain, its certificate, and who they are."""
 
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 from pydantic.alias_generators import to_camel
@@ -14,17 +15,29 @@ ProviderKind = Literal["password", "github", "google", "microsoft", "gitlab", "o
 # Where anybody gets an address: as the only condition for a login it would be none.
 EVERYBODYS_DOMAINS = frozenset(
     {
+        "aol.com",
         "gmail.com",
+        "gmx.com",
+        "gmx.de",
         "gmx.net",
+        "googlemail.com",
         "hotmail.com",
         "icloud.com",
         "live.com",
+        "me.com",
+        "msn.com",
         "outlook.com",
         "proton.me",
         "protonmail.com",
+        "qq.com",
+        "users.noreply.github.com",
+        "web.de",
         "yahoo.com",
+        "yandex.com",
     }
 )
+# Of OpenID providers that anybody has an account with; of others the owner says who has one.
+EVERYBODYS_ISSUERS = ("accounts.google.com", "appleid.apple.com", "gitlab.com")
 # What each kind needs beside `clientId`, and what it may have.
 NEEDED: dict[ProviderKind, tuple[str, ...]] = {
     "password": (),
@@ -141,6 +154,13 @@ class ProviderSettings(Section):
             raise ValueError(f"{_named(useless)} would not be used by kind {self.kind!r}; remove")
         return self
 
+    @property
+    def takes_anybody(self) -> bool:
+        """Whether people get an account there without anybody's word."""
+        if self.kind == "oidc":
+            return urlsplit(self.issuer or "").hostname in EVERYBODYS_ISSUERS
+        return self.kind in ("github", "google", "gitlab")
+
     @field_validator("tenant")
     @classmethod
     def _is_one_tenant(cls, tenant: str | None) -> str | None:
@@ -160,7 +180,7 @@ class AuthSettings(Section):
     @field_validator("admin_email")
     @classmethod
     def _somebody_reads_it(cls, email: str) -> str:
-        domain = email.rpartition("@")[2].lower()
+        domain = domain_of(email)
         if domain in EXAMPLE_DOMAINS:
             raise ValueError(f"{domain} is nobody's; name a person who may log in first")
         return email
@@ -168,19 +188,29 @@ class AuthSettings(Section):
     @model_validator(mode="after")
     def _keeps_strangers_out(self) -> Self:
         open_to_all = sorted(EVERYBODYS_DOMAINS.intersection(self.domains))
-        if self.provider.kind in ("password", "microsoft", "oidc", "ldap") or self.provider.groups:
-            return self
-        if open_to_all:
+        if open_to_all and self.provider.takes_anybody and not self.provider.groups:
+            kind = self.provider.kind
+            groups = "groups in provider, or " if "groups" in ALLOWED[kind] else ""
             raise ValueError(
-                f"anybody has an address at {', '.join(open_to_all)}, and could log in by "
-                f"{self.provider.kind}; name groups in provider, or emailDomains of your own"
+                f"anybody has an address at {', '.join(open_to_all)}, and could log in by {kind}; "
+                f"name {groups}emailDomains of your own"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _lets_the_first_admin_in(self) -> Self:
+        own = domain_of(self.admin_email)
+        if own not in self.domains:
+            raise ValueError(
+                f"emailDomains has no {own}, so adminEmail could not log in; add it, or name an "
+                "admin of one of them"
             )
         return self
 
     @property
     def domains(self) -> tuple[str, ...]:
         """The domains that addresses may be of: those said, else the first admin's."""
-        return tuple(self.email_domains) or (self.admin_email.rpartition("@")[2].lower(),)
+        return tuple(self.email_domains) or (domain_of(self.admin_email),)
 
 
 class IngressSettings(Section):
@@ -191,6 +221,11 @@ class IngressSettings(Section):
     insecure: bool = False
     tls: TlsSettings = TlsSettings()
     auth: AuthSettings
+
+
+def domain_of(email: str) -> str:
+    """What is behind the @, as a login compares it."""
+    return email.rpartition("@")[2].lower()
 
 
 def is_said(section: Section) -> bool:

@@ -118,6 +118,43 @@ def test_a_domain_that_anybody_has_an_address_at() -> None:
     read_settings("sandbox", json.dumps({**GOOD, "ingress": settings}))
 
 
+ISSUER = "https://accounts.google.com"
+
+
+@pytest.mark.parametrize(
+    ("provider", "way_out"),
+    [
+        ({"kind": "google", "clientId": "x"}, "emailDomains of your own"),
+        (
+            {"kind": "oidc", "clientId": "x", "issuer": ISSUER},
+            "groups in provider, or emailDomains of your own",
+        ),
+    ],
+)
+def test_the_way_out_is_one_that_the_provider_has(provider: dict[str, Any], way_out: str) -> None:
+    assert mistakes(auth={"adminEmail": "ada@gmail.com", "provider": provider}) == [
+        f"ingress.auth: anybody has an address at gmail.com, and could log in by "
+        f"{provider['kind']}; name {way_out}"
+    ]
+
+
+def test_who_has_an_account_with_a_provider_of_ones_own_is_ones_own_affair() -> None:
+    provider = {"kind": "oidc", "clientId": "x", "issuer": "https://login.corp.test/realm"}
+    auth = {"adminEmail": "ada@gmail.com", "provider": provider}
+    said = {"domain": "ml.corp.test", "auth": auth}
+    assert read_settings("sandbox", json.dumps({**GOOD, "ingress": said})).ingress.auth.domains == (
+        "gmail.com",
+    )
+
+
+@pytest.mark.parametrize("provider", [{}, {"kind": "github", "clientId": "x"}])
+def test_the_first_admin_is_not_locked_out(provider: dict[str, Any]) -> None:
+    assert mistakes(auth={"provider": provider, "emailDomains": ["lab.test"]}) == [
+        "ingress.auth: emailDomains has no corp.test, so adminEmail could not log in; add it, or "
+        "name an admin of one of them"
+    ]
+
+
 @pytest.mark.parametrize("hours", [0, 169])
 def test_a_session_ends_within_a_week(hours: int) -> None:
     (line,) = mistakes(auth={"sessionHours": hours})
