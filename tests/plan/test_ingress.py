@@ -37,6 +37,11 @@ def test_plain_http_has_no_certificate_and_no_secure_cookie() -> None:
     plan = planned(said(tls="selfSigned", insecure=True))
     assert plan.url == "http://ml.corp.test"
     assert plan.tls is None
+    login = plan.login
+    assert login.issuer == login.dex["issuer"] == "http://ml.corp.test/dex"
+    assert [login.oauth2_proxy["redirect_url"]] == login.dex["redirectURIs"]
+    assert login.dex["redirectURIs"] == ["http://ml.corp.test/oauth2/callback"]
+    assert plan.serving.scheme == "http"
     assert not plan.login.is_cookie_secure
     assert plan.secrets == {}
 
