@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
 
 from rehearsal.cluster.pki import Wish, issue, make_authority
@@ -161,8 +161,13 @@ def test_a_session_ends_within_a_week(hours: int) -> None:
     assert line.startswith(f"ingress.auth.sessionHours: {hours} is not allowed")
 
 
-def pair(*names: str, start: datetime = NOW - DAY, days: int = 30) -> tuple[str, str]:
-    key = ec.generate_private_key(ec.SECP256R1())
+Key = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
+
+
+def pair(
+    *names: str, start: datetime = NOW - DAY, days: int = 30, key: Key | None = None
+) -> tuple[str, str]:
+    key = key or ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ml.corp.test")])
     builder = (
         x509.CertificateBuilder()
@@ -176,7 +181,8 @@ def pair(*names: str, start: datetime = NOW - DAY, days: int = 30) -> tuple[str,
     if names:
         alternatives = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
         builder = builder.add_extension(alternatives, critical=False)
-    certificate = builder.sign(key, hashes.SHA256())
+    digest = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
+    certificate = builder.sign(key, digest)
     private = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
@@ -206,6 +212,34 @@ def test_a_certificate_of_the_future() -> None:
     assert list(certificate_mistakes(*early, NAMES, NOW)) == [
         ("tlsCertificate", "is not valid before 2026-11-26")
     ]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        rsa.generate_private_key(65537, 1024),
+        ed25519.Ed25519PrivateKey.generate(),
+        ec.generate_private_key(ec.SECP256K1()),
+    ],
+    ids=["RSA 1024", "Ed25519", "another curve"],
+)
+def test_a_key_that_envoy_does_not_serve(key: Key) -> None:
+    assert list(certificate_mistakes(*pair(*NAMES, key=key), NAMES, NOW)) == [
+        (
+            "tlsCertificate",
+            "has a key that the gateway does not serve; let it be ECDSA of a NIST curve, or RSA of "
+            "2048 bits or more",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [rsa.generate_private_key(65537, 2048), ec.generate_private_key(ec.SECP521R1())],
+    ids=["RSA 2048", "P-521"],
+)
+def test_a_key_that_envoy_serves(key: Key) -> None:
+    assert list(certificate_mistakes(*pair(*NAMES, key=key), NAMES, NOW)) == []
 
 
 @pytest.mark.parametrize(
