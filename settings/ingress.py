@@ -1,9 +1,11 @@
 """How people get in, as it may be said: a domain, its certificate, and who they are."""
 
+import re
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, field_validator, model_validator
+from cryptography.x509 import load_pem_x509_certificates
+from pydantic import AfterValidator, BaseModel, Field, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
 from settings.rules import RULES
@@ -68,7 +70,21 @@ TAKEN = (
     "groups_dn",
     "ca_certificate",
 )
+ANYBODYS = "anybody with an account is in it; name your own tenant"
 ANYBODYS_TENANTS = ("common", "consumers", "organizations")
+
+
+WELL_KNOWN = "/.well-known/openid-configuration"
+MICROSOFTS = "login.microsoftonline.com"
+ORGANIZATION = re.compile(r"[A-Za-z0-9-]+(:.+)?")
+
+
+def _certificates(pem: str) -> str:
+    try:
+        load_pem_x509_certificates(pem.encode())
+    except ValueError as error:
+        raise ValueError("it has to be a certificate in PEM") from error
+    return pem
 
 
 Dn = Annotated[
@@ -83,6 +99,7 @@ Pem = Annotated[
     Form(
         r"-----BEGIN CERTIFICATE-----\n[\s\S]+-----END CERTIFICATE-----\n?", "a certificate in PEM"
     ),
+    AfterValidator(_certificates),
 ]
 
 
@@ -152,6 +169,12 @@ class ProviderSettings(Section):
         useless = [name for name in said if name not in (*needed, *allowed)]
         if useless:
             raise ValueError(f"{_named(useless)} would not be used by kind {self.kind!r}; remove")
+        odd = [one for one in self.groups if not ORGANIZATION.fullmatch(one)]
+        if self.kind == "github" and odd:
+            raise ValueError(
+                f"{odd[0]!r} in groups is no organization of GitHub; say it like corp, or a team "
+                "of it like corp:ml"
+            )
         return self
 
     @property
@@ -165,8 +188,18 @@ class ProviderSettings(Section):
     @classmethod
     def _is_one_tenant(cls, tenant: str | None) -> str | None:
         if tenant in ANYBODYS_TENANTS:
-            raise ValueError("anybody with an account is in it; name your own tenant")
+            raise ValueError(ANYBODYS)
         return tenant
+
+    @field_validator("issuer")
+    @classmethod
+    def _is_one_issuer(cls, issuer: str | None) -> str | None:
+        place = urlsplit(issuer or "")
+        if place.path.endswith(WELL_KNOWN):
+            raise ValueError(f"it is what is asked of an issuer; leave {WELL_KNOWN} out")
+        if place.hostname == MICROSOFTS and f"{place.path}/".split("/")[1] in ANYBODYS_TENANTS:
+            raise ValueError(ANYBODYS)
+        return issuer
 
 
 class AuthSettings(Section):

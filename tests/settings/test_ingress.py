@@ -47,6 +47,8 @@ NAME_ONE = "; name a host of yours like ml.your-domain.test"
             "it has a part that is not made of small letters, digits and hyphens",
         ),
         ("ml..test", "it has a part that is not made of small letters, digits and hyphens"),
+        ("ml.corp.7", "it ends with a number, which browsers take for an address"),
+        ("ml.svc.cluster.local", "it is the cluster's own"),
         ("ml.example.com", "it is nobody's"),
     ],
 )
@@ -102,6 +104,65 @@ def test_a_tenant_that_anybody_is_in() -> None:
         "ingress.auth.provider.tenant: 'common' is not allowed; anybody with an account is in it; "
         "name your own tenant"
     ]
+
+
+def test_an_issuer_may_be_a_host_alone() -> None:
+    provider = {"kind": "oidc", "clientId": "x", "issuer": "https://login.microsoftonline.com"}
+    auth = {"adminEmail": "ada@corp.test", "provider": provider}
+    said = {"domain": "ml.corp.test", "auth": auth}
+    assert read_settings("sandbox", json.dumps({**GOOD, "ingress": said}))
+
+
+@pytest.mark.parametrize(
+    ("issuer", "why"),
+    [
+        (
+            "https://login.corp.test/realm/.well-known/openid-configuration",
+            "it is what is asked of an issuer; leave /.well-known/openid-configuration out",
+        ),
+        (
+            "https://login.microsoftonline.com/common/v2.0",
+            "anybody with an account is in it; name your own tenant",
+        ),
+    ],
+)
+def test_what_is_no_issuer(issuer: str, why: str) -> None:
+    provider = {"kind": "oidc", "clientId": "x", "issuer": issuer}
+    assert mistakes(auth={"provider": provider}) == [
+        f"ingress.auth.provider.issuer: {issuer!r} is not allowed; {why}"
+    ]
+
+
+@pytest.mark.parametrize("group", [":ml", "corp/ml", "corp:"])
+def test_what_is_no_organization_of_github(group: str) -> None:
+    provider = {"kind": "github", "clientId": "x", "groups": ["corp", "corp:ML people", group]}
+    assert mistakes(auth={"provider": provider}) == [
+        f"ingress.auth.provider: {group!r} in groups is no organization of GitHub; say it like "
+        "corp, or a team of it like corp:ml"
+    ]
+
+
+@pytest.mark.parametrize("key", ["clientSecret", "bindPw"])
+def test_a_secret_is_no_setting(key: str) -> None:
+    provider = {"kind": "github", "clientId": "x", key: "s3cret"}
+    (line,) = mistakes(auth={"provider": provider})
+    assert line == (
+        f"ingress.auth.provider.{key}: unknown setting; it is a secret: "
+        "pulumi config set --secret kubeflow:loginClientSecret"
+    )
+
+
+def test_what_is_no_certificate_of_a_directory() -> None:
+    pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+    provider = {
+        "kind": "ldap",
+        "host": "ldap.corp.test",
+        "bindDn": "cn=a",
+        "usersDn": "dc=b",
+        "caCertificate": pem,
+    }
+    (line,) = mistakes(auth={"provider": provider})
+    assert line.endswith("is not allowed; it has to be a certificate in PEM")
 
 
 def test_a_domain_that_anybody_has_an_address_at() -> None:
