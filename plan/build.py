@@ -56,7 +56,7 @@ def make_plan(settings: Settings, stack: str) -> Plan:
     """Everything decided for one stack; raises `SettingsError` for what cannot be had."""
     kubeflow = settings.kubeflow
     choice = choose(kubeflow.components, kubeflow.kserve.mode, release_map(kubeflow.release))
-    _refuse_impossible(settings, choice.components)
+    _refuse_impossible(settings, stack, choice.components)
     cluster = _cluster(settings, stack)
     said = settings.cluster
     on_aws = said if isinstance(said, AwsClusterSettings) else None
@@ -207,7 +207,7 @@ def _allocatable(pool: PoolSettings) -> Allocatable:
     )
 
 
-def _refuse_impossible(settings: Settings, components: tuple[str, ...]) -> None:
+def _refuse_impossible(settings: Settings, stack: str, components: tuple[str, ...]) -> None:
     lines = list(_unknown_types(settings))
     lines += ingress_mistakes(
         settings.ingress, settings.environment, serving_namespaces(settings, components)
@@ -228,7 +228,7 @@ def _refuse_impossible(settings: Settings, components: tuple[str, ...]) -> None:
         lines += _budget_of_ones_own(settings.budget)
     if lines:
         listed = "\n".join(f"  {line}" for line in sorted(lines))
-        raise SettingsError(f"the settings name what cannot be had\n{listed}")
+        raise SettingsError(f"stack {stack}: the settings name what cannot be had\n{listed}")
 
 
 def _made_elsewhere(settings: Settings) -> Iterator[str]:

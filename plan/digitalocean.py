@@ -32,6 +32,9 @@ SPACES_REGIONS = (
 )  # fmt: skip
 VOLUMES_CLASS = "do-block-storage"  # DOKS brings it, and makes it the default one
 DEFAULT_POOL = "system"
+# Its size is part of the cluster's identity: another one would replace the cluster. So it is the
+# smallest that Kubernetes starts on, the same for all, and nothing of ours is meant to run there.
+DEFAULT_SIZE = "s-1vcpu-2gb"
 GPU_TAINT = "nvidia.com/gpu"
 # The pod on every node that sets what user data would set elsewhere.
 INOTIFY = PodDemand(

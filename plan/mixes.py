@@ -20,10 +20,11 @@ def mix_mistakes(settings: Settings, components: Collection[str]) -> Iterator[st
     """`path: what is wrong` for each wish that nothing which is installed would use."""
     for wish in _wishes(settings):
         if not set(wish.users) & set(components):
-            either = " or ".join(wish.users)
+            *others, last = wish.users
+            either = f"{', '.join(others)} or {last}" if others else last
             yield (
-                f"{wish.path}: {wish.value!r} would not be used: of all components only {either} "
-                f"would; add {either} to kubeflow.components, or remove {wish.path}"
+                f"{wish.path}: {wish.value!r} would not be used: it is for {either}; "
+                f"add {either} to kubeflow.components, or remove {wish.path}"
             )
 
 

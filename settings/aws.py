@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, field_validator
 
+from settings.aws_tags import TagKey, TagValue, fitting
 from settings.networks import is_private, network_of
 from settings.rules import RULES, distinct
 from settings.texts import DnsLabel, Form, Minor
@@ -112,12 +113,17 @@ class AwsClusterSettings(BaseModel):
     zones: Annotated[list[DnsLabel], Field(min_length=2)] | None = None
     account_id: Account | None = None
     network: AwsNetworkSettings = AwsNetworkSettings()
-    tags: dict[str, str] = {}
+    tags: dict[TagKey, TagValue] = {}
 
     @field_validator("zones")
     @classmethod
     def _zones_differ(cls, zones: list[str] | None) -> list[str] | None:
         return None if zones is None else distinct(zones, "zone")
+
+    @field_validator("tags")
+    @classmethod
+    def _tags_fit(cls, tags: dict[str, str]) -> dict[str, str]:
+        return fitting(tags)
 
     @field_validator("admins")
     @classmethod

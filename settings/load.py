@@ -79,9 +79,9 @@ def read_settings(stack: str, text: str | None) -> Settings:
     try:
         settings = Settings.model_validate(said)
     except ValidationError as error:
-        raise explain(error, Settings, f"stack {stack}", said) from error
-    if any(placeholders(said)):
-        raise mistakes(f"stack {stack}", (), said)
+        raise explain(error, Settings, stack, said) from error
+    if any(placeholders(stack, said)):
+        raise mistakes(stack, (), said)
     return settings
 
 

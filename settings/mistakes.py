@@ -43,28 +43,28 @@ class SettingsError(Exception):
 
 
 def explain(
-    error: ValidationError, model: type[BaseModel], where: str, said: object
+    error: ValidationError, model: type[BaseModel], stack: str, said: object
 ) -> SettingsError:
-    """All mistakes of `error` in `said`; `where` names the file's owner, e.g. the stack."""
+    """All mistakes of `error` in `said`, the settings of `stack`."""
     # A default that hangs on a mistaken section is no mistake of its own.
     details = [one for one in error.errors() if one["type"] != "default_factory_not_called"]
     lines = (_line(detail, model, said) for detail in details)
-    return mistakes(where, (*lines, *twins(said)), said)
+    return mistakes(stack, (*lines, *twins(said)), said)
 
 
-def mistakes(where: str, lines: Iterable[str], said: object) -> SettingsError:
+def mistakes(stack: str, lines: Iterable[str], said: object) -> SettingsError:
     """These mistakes, and the placeholders among what they are not about."""
     known = list(lines)
     paths = {line.partition(": ")[0] for line in known}
     left = [
         f"{path}: {text!r} is a placeholder; say what is yours"
-        for path, text in placeholders(said)
+        for path, text in placeholders(stack, said)
         if path not in paths
     ]
     found = sorted((*known, *left))
     count = "1 mistake" if len(found) == 1 else f"{len(found)} mistakes"
     listed = "\n".join(f"  {line}" for line in found)
-    return SettingsError(f"{where}: the settings have {count}\n{listed}")
+    return SettingsError(f"stack {stack}: the settings have {count}\n{listed}")
 
 
 def _line(detail: ErrorDetails, model: type[BaseModel], said: object) -> str:
@@ -79,7 +79,8 @@ def _line(detail: ErrorDetails, model: type[BaseModel], said: object) -> str:
     if detail["input"] is None:
         return f"{path}: has no value; give it one, or leave the key out where it has a default"
     message = _plain(detail)
-    if isinstance(detail["input"], str | int | float | bool):
+    is_choice = "expected" in detail.get("ctx", {})
+    if is_choice or isinstance(detail["input"], str | int | float | bool):
         return f"{path}: {detail['input']!r} is not allowed; {message}"
     return f"{path}: {message}"
 

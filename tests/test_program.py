@@ -28,6 +28,7 @@ from rehearsal.engine.stackfile import load_stack
 from rehearsal.session import open_session
 from settings.load import read_settings
 from tests.ingresses import PROVIDERS
+from tests.shipped import filled_in
 
 STACKS = sorted(
     path.name.split(".")[1]
@@ -40,8 +41,13 @@ def stack_name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+def shipped(root: Path, name: str) -> dict[str, str]:
+    """The configuration of a stack in stacks/, filled in: the tests' stack has another name."""
+    return {key: filled_in(value) for key, value in load_stack(root, name).config.items()}
+
+
 def declared(deploy: Callable[..., Any], root: Path, name: str) -> Any:
-    config = {**load_stack(root, name).config, "kubeflow:kubeconfig": NO_CLUSTER}
+    config = {**shipped(root, name), "kubeflow:kubeconfig": NO_CLUSTER}
     main = str(root / "__main__.py")
     plan = make_plan(read_settings(name, config["kubeflow:settings"]), name)
     return deploy(lambda: runpy.run_path(main, run_name="__main__"), config, answers(plan.cluster))
@@ -187,7 +193,7 @@ def test_a_stack_beyond_its_budget_registers_nothing(
     project_root: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    config = load_stack(project_root, "aws-dev").config
+    config = shipped(project_root, "aws-dev")
     asked = json.dumps({**json.loads(config["kubeflow:settings"]), "budget": budget})
     cluster = make_plan(read_settings("aws-dev", asked), "aws-dev").cluster
     stands = {"monthly": {"low": 90.0, "expected": 100.0, "high": 200.0}, "lines": {}}
@@ -388,7 +394,7 @@ def test_a_secret_that_stands_in_clear_is_refused_and_not_shown(
 def test_a_misspelt_key_beside_the_settings_ends_the_program(
     deploy: Callable[..., Any], project_root: Path
 ) -> None:
-    config = {**load_stack(project_root, "existing").config, "kubeflow:kubeconfg": NO_CLUSTER}
+    config = {**shipped(project_root, "existing"), "kubeflow:kubeconfg": NO_CLUSTER}
     main = str(project_root / "__main__.py")
     with pytest.raises(pulumi.RunError, match="did you mean kubeflow:kubeconfig"):
         deploy(lambda: runpy.run_path(main, run_name="__main__"), config)
@@ -487,7 +493,7 @@ def test_what_fits_later_or_is_insisted_on_is_a_warning(
 def test_a_bucket_that_the_stack_makes_comes_to_the_platform_with_its_key(
     deploy: Callable[..., Any], project_root: Path
 ) -> None:
-    config = load_stack(project_root, "aws-prod").config
+    config = shipped(project_root, "aws-prod")
     said = json.loads(config["kubeflow:settings"])
     said["kubeflow"] = {"components": ["pipelines"]}
     said["stores"] = {"objects": {"kind": "s3"}}
@@ -524,7 +530,7 @@ def test_a_bucket_that_the_stack_makes_comes_to_the_platform_with_its_key(
 def test_records_lead_to_the_load_balancer_once_its_service_has_an_address(
     deploy: Callable[..., Any], project_root: Path
 ) -> None:
-    config = load_stack(project_root, "digitalocean-dev").config
+    config = shipped(project_root, "digitalocean-dev")
     said = json.loads(config["kubeflow:settings"])
     said["kubeflow"] = {"components": ["profiles"]}
     said["ingress"] |= {"domain": "ml.corp.test"}
@@ -645,7 +651,7 @@ def test_the_price_of_a_team_is_told(
 ) -> None:
     told: list[str] = []
     monkeypatch.setattr(pulumi.log, "info", told.append)
-    config = dict(load_stack(project_root, "aws-dev").config)
+    config = shipped(project_root, "aws-dev")
     said = json.loads(config["kubeflow:settings"])
     said["teams"] = [{"name": "vision", "owner": "ada@example.test", "quota": {"storage": "50Gi"}}]
     config["kubeflow:settings"] = json.dumps(said)

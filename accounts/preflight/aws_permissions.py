@@ -27,16 +27,23 @@ SIMULATED = (
     "eks:CreateAddon",
     "eks:CreateCluster",
     "eks:CreateNodegroup",
+    "eks:CreatePodIdentityAssociation",
     "iam:AttachRolePolicy",
     "iam:CreateRole",
     "iam:PassRole",
     "kms:CreateKey",
     "logs:CreateLogGroup",
 )
-SIMULATED_FOR = {
-    "bucket": ("s3:CreateBucket", "s3:PutBucketPolicy"),
-    "database": ("rds:CreateDBInstance", "rds:CreateDBParameterGroup", "rds:CreateDBSubnetGroup"),
-}
+OF_AN_ENTRY = ("elasticloadbalancing:CreateLoadBalancer",)
+OF_A_HOSTED_ZONE = ("route53:ChangeResourceRecordSets",)
+OF_A_BUCKET = (
+    "s3:CreateBucket",
+    "s3:PutBucketPolicy",
+    "iam:CreateUser",
+    "iam:PutUserPolicy",
+    "iam:CreateAccessKey",
+)
+OF_A_SERVER = ("rds:CreateDBInstance", "rds:CreateDBParameterGroup", "rds:CreateDBSubnetGroup")
 
 
 def read_or_reason(fact: Callable[[], Fact]) -> Fact | Unread:
@@ -49,8 +56,13 @@ def read_or_reason(fact: Callable[[], Fact]) -> Fact | Unread:
 
 def asked_of_iam(aws: AwsPlan) -> tuple[str, ...]:
     """The actions that a stack needs and no dry run tells of."""
-    stores = (actions for name, actions in SIMULATED_FOR.items() if getattr(aws, name))
-    return (*SIMULATED, *(action for actions in stores for action in actions))
+    wanted = (
+        (OF_AN_ENTRY, aws.entry),
+        (OF_A_HOSTED_ZONE, aws.entry and aws.entry.hosted_zone),
+        (OF_A_BUCKET, aws.bucket),
+        (OF_A_SERVER, aws.database),
+    )
+    return (*SIMULATED, *(action for actions, what in wanted if what for action in actions))
 
 
 def dry_runs(account: AwsAccount) -> dict[str, bool | Unread]:

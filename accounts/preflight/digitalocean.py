@@ -6,6 +6,7 @@ from ipaddress import ip_network
 from accounts.digitalocean import PREFERRED, TOKEN
 from accounts.preflight.digitalocean_facts import DigitalOceanFacts, Network, Offer
 from accounts.preflight.model import Finding, Unread, Verdict, unchecked
+from plan.digitalocean import DEFAULT_POOL, DEFAULT_SIZE
 from plan.instances import known_instance_type
 from plan.model import ClusterPlan, DigitalOceanPlan, Pool
 
@@ -106,22 +107,27 @@ def _sizes(cluster: ClusterPlan, facts: DigitalOceanFacts) -> Iterator[Finding]:
     if isinstance(sizes, Unread):
         yield unchecked("sizes", sizes)
         return
-    for pool in cluster.pools:
-        name = pool.instance_types[0]
+    said = [(pool.name, pool.instance_types[0]) for pool in cluster.pools]
+    for pool, name in (*said, (DEFAULT_POOL, DEFAULT_SIZE)):
         regions = sizes.get(name, frozenset())
         is_for_nodes = isinstance(offer, Unread) or name in offer.sizes
-        yield _size(pool, cluster.region, regions if is_for_nodes else frozenset())
+        yield _size(pool, name, cluster.region, regions if is_for_nodes else frozenset())
 
 
-def _size(pool: Pool, region: str, regions: frozenset[str]) -> Finding:
-    name, is_there = pool.instance_types[0], region in regions
+def _size(pool: str, name: str, region: str, regions: frozenset[str]) -> Finding:
+    is_there = region in regions
     elsewhere = f"; {name} is in {', '.join(sorted(regions))}" if regions else ""
+    another = (
+        "choose another cluster.region: every cluster begins with one of that size"
+        if pool == DEFAULT_POOL
+        else "give the pool another size of instanceTypes"
+    )
     return Finding(
-        what=f"pool {pool.name}: {name}",
+        what=f"pool {pool}: {name}",
         verdict="fine" if is_there else "wrong",
         value="offered" if is_there else f"not for nodes in {region}, or sold out",
         needed=f"in {region}",
-        fix="" if is_there else f"give the pool another size of instanceTypes{elsewhere}",
+        fix="" if is_there else f"{another}{elsewhere}",
     )
 
 

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,9 @@ def _encrypted(value: Any, place: str) -> Iterator[str]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        loaded = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)
+        stream = StringIO(path.read_text(encoding="utf-8"))
+        stream.name = path.name  # which a mistake in it then names
+        loaded = yaml.load(stream, _StrictLoader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         hint = "; YAML is indented with spaces, not with tabs" if "'\\t'" in str(error) else ""
         raise RehearsalError(f"{path.name}: {error}{hint}") from error

@@ -362,6 +362,15 @@ def test_a_patch_that_matches_nothing_names_its_place(
     )
 
 
+def test_a_patch_of_a_crd_is_told_that_none_is_patched(release: Release) -> None:
+    wanted = patch("CustomResourceDefinition", "notebooks.kubeflow.org", {"spec": {}})
+    with pytest.raises(PatchMissedError) as caught:
+        apply_patches(release.objects, user_patches([wanted]))
+    assert str(caught.value).endswith(
+        "; CRDs stand apart from all other objects, and no patch changes them: remove it"
+    )
+
+
 def test_a_patch_that_changes_nothing_names_its_place(release: Release) -> None:
     with pytest.raises(PatchMissedError) as caught:
         apply_patches(

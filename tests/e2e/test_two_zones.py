@@ -11,6 +11,7 @@ from settings.aws import AWS_POOLS
 from tests.e2e.conftest import ROOT, Project, claims, forget
 from tests.e2e.test_drift import SETTLE_SECONDS, every, lose, neighbours, settled
 from tests.e2e.watching import until
+from tests.shipped import filled_in
 
 pytestmark = pytest.mark.rehearsal
 
@@ -45,7 +46,7 @@ SOMEBODY = {
 @pytest.fixture(params=["26.03", "26.03.1-rc.2"])
 def as_shipped(project: Project, request: pytest.FixtureRequest) -> Iterator[Project]:
     """aws-dev with every component of a release, up; forgotten, for it has lost nodes."""
-    text = (ROOT / "stacks" / "Pulumi.aws-dev.yaml").read_text()
+    text = filled_in((ROOT / "stacks" / "Pulumi.aws-dev.yaml").read_text())
     shipped: dict[str, Any] = yaml.safe_load(text)["config"]["kubeflow:settings"]
     kubeflow = {"components": every(request.param), "release": request.param}
     project.configure(**{**shipped, "pools": POOLS, "kubeflow": kubeflow})

@@ -50,6 +50,7 @@ def test_a_sound_account_has_nothing_wrong(digitalocean: Api, open_ocean: Open) 
         ("region fra1", "fine"),
         ("DOKS 1.35", "fine"),
         ("pool general: s-4vcpu-16gb-amd", "fine"),
+        ("pool system: s-1vcpu-2gb", "fine"),
         ("droplets", "fine"),
         ("volumes", "fine"),
         ("VPC range", "fine"),
@@ -73,16 +74,24 @@ def no_version(api: Api) -> None:
     api.options["versions"] = [{"slug": "1.36.1-do.0", "kubernetes_version": "1.36.1"}]
 
 
+def size_of(api: Api, slug: str) -> dict[str, Any]:
+    return next(one for one in api.lists["sizes"] if one["slug"] == slug)
+
+
 def size_elsewhere(api: Api) -> None:
-    api.lists["sizes"] = [{"slug": "s-4vcpu-16gb-amd", "available": True, "regions": ["nyc1"]}]
+    size_of(api, "s-4vcpu-16gb-amd")["regions"] = ["nyc1"]
 
 
 def size_sold_out(api: Api) -> None:
-    api.lists["sizes"] = [{"slug": "s-4vcpu-16gb-amd", "available": False, "regions": ["fra1"]}]
+    size_of(api, "s-4vcpu-16gb-amd")["available"] = False
+
+
+def first_size_elsewhere(api: Api) -> None:
+    size_of(api, "s-1vcpu-2gb")["regions"] = ["nyc1"]
 
 
 def size_not_for_nodes(api: Api) -> None:
-    api.options["sizes"] = []
+    api.options["sizes"] = [{"name": "s-1vcpu-2gb", "slug": "s-1vcpu-2gb"}]
 
 
 def few_droplets(api: Api) -> None:
@@ -112,6 +121,10 @@ def same_balancer(api: Api) -> None:
         (size_elsewhere, ("pool general: s-", "not for nodes in fra1", "in fra1", "is in nyc1")),
         (size_sold_out, ("pool general: s-", "sold out", "in fra1", "another size")),
         (size_not_for_nodes, ("pool general: s-", "not for nodes", "in fra1", "another size")),
+        (
+            first_size_elsewhere,
+            ("pool system: s-1", "not for", "in fra1", "another cluster.region"),
+        ),
         (few_droplets, ("droplets", "9, 6 of it used by others", "4 at first, 5", "(11 or more)")),
         (few_volumes, ("volumes", "1, 1 of it used by others", "1", "(2 or more)")),
         (same_name, ("names", "cluster kf (4f0d6c5e)", "free", "something other than kf")),

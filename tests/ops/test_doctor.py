@@ -24,7 +24,7 @@ from accounts.preflight.aws_limits import (
     needed_of,
     vcpu_quota,
 )
-from accounts.preflight.aws_permissions import DRY_RUNS, SIMULATED
+from accounts.preflight.aws_permissions import DRY_RUNS, SIMULATED, asked_of_iam
 from accounts.preflight.aws_read import read_facts
 from accounts.preflight.examine import refuse
 from accounts.preflight.model import Finding, Unread, is_sound
@@ -489,6 +489,40 @@ def test_iam_is_asked_what_a_roles_policies_say(
     found = read(account, stack).simulated
     assert (found["eks:CreateCluster"], found["iam:PassRole"]) == (True, False)
     assert found["kms:CreateKey"] == Unread("IAM did not answer")
+
+
+ENTRY: dict[str, Any] = {"sources": ["203.0.113.0/24"]}
+
+
+@pytest.mark.parametrize(
+    ("said", "more"),
+    [
+        ({}, set()),
+        ({"network": {"entry": ENTRY}}, {"elasticloadbalancing:CreateLoadBalancer"}),
+        (
+            {"stores": {"objects": {"kind": "s3"}}, "accountId": "123456789012"},
+            {
+                "s3:CreateBucket", "s3:PutBucketPolicy", "iam:CreateUser", "iam:PutUserPolicy",
+                "iam:CreateAccessKey",
+            },
+        ),
+    ],
+)  # fmt: skip
+def test_iam_is_asked_for_what_the_stack_makes_and_for_nothing_else(
+    open_stack: Open, said: dict[str, Any], more: set[str]
+) -> None:
+    aws = open_stack(**said).plan.aws
+    assert aws is not None
+    assert set(asked_of_iam(aws)) == {*SIMULATED, *more}
+    assert "eks:CreatePodIdentityAssociation" in SIMULATED
+
+
+def test_iam_is_asked_for_records_where_there_is_a_zone_to_put_them(open_stack: Open) -> None:
+    aws = open_stack(network={"entry": ENTRY}).plan.aws
+    assert aws is not None
+    assert aws.entry is not None
+    zoned = replace(aws, entry=replace(aws.entry, hosted_zone="corp.test"))
+    assert set(asked_of_iam(zoned)) - set(asked_of_iam(aws)) == {"route53:ChangeResourceRecordSets"}
 
 
 def test_root_is_not_simulated(

@@ -116,7 +116,7 @@ GENERAL = {"name": "general", "instanceTypes": ["m5.xlarge"], "nodes": 3}
 def test_what_cannot_be_had_is_named(said: dict[str, Any], line: str) -> None:
     with pytest.raises(SettingsError) as caught:
         plan(**said)
-    assert str(caught.value) == f"the settings name what cannot be had\n  {line}"
+    assert str(caught.value) == f"stack x: the settings name what cannot be had\n  {line}"
 
 
 def test_a_network_too_small_says_what_would_do() -> None:

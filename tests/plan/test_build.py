@@ -83,7 +83,7 @@ def test_unknown_types_are_all_named_with_the_nearest_known() -> None:
             "dev",
         )
     assert str(caught.value) == (
-        "the settings name what cannot be had\n"
+        "stack dev: the settings name what cannot be had\n"
         "  pools[0].instanceTypes[0]: 'm5.xlrage' is not a known instance type; "
         "did you mean m5.xlarge?\n"
         "  pools[1].instanceTypes[1]: 'g4dn.xlarg' is not a known instance type; "

@@ -138,7 +138,7 @@ def test_tags_name_the_stack_and_the_owner() -> None:
 def test_what_cannot_be_had_is_named(said: dict[str, Any], line: str) -> None:
     with pytest.raises(SettingsError) as caught:
         plan(**said)
-    assert str(caught.value) == f"the settings name what cannot be had\n  {line}"
+    assert str(caught.value) == f"stack x: the settings name what cannot be had\n  {line}"
 
 
 @pytest.mark.parametrize(

@@ -36,39 +36,36 @@ WISHES: list[tuple[dict[str, Any], list[str], list[str], str]] = [
         {"kubeflow": {"kserve": {"mode": "RawDeployment"}}},
         ["kserve"],
         ["knative", "notebooks"],
-        "kubeflow.kserve.mode: 'RawDeployment' would not be used: of all components only kserve "
-        "would; add kserve to kubeflow.components, or remove kubeflow.kserve.mode",
+        "kubeflow.kserve.mode: 'RawDeployment' would not be used: it is for kserve; add kserve to "
+        "kubeflow.components, or remove kubeflow.kserve.mode",
     ),
     (
         {"kubeflow": {"notebooks": {"stopIdleAfterMinutes": 60}}},
         ["notebooks"],
         ["pipelines", "pod-defaults"],
-        "kubeflow.notebooks.stopIdleAfterMinutes: 60 would not be used: of all components only "
-        "notebooks would; add notebooks to kubeflow.components, or remove "
-        "kubeflow.notebooks.stopIdleAfterMinutes",
+        "kubeflow.notebooks.stopIdleAfterMinutes: 60 would not be used: it is for notebooks; add "
+        "notebooks to kubeflow.components, or remove kubeflow.notebooks.stopIdleAfterMinutes",
     ),
     (
         {"ingress": {"servingNamespaces": ["vision"]}},
         ["knative", "kserve"],
         ["notebooks", "katib"],
-        "ingress.servingNamespaces: ['vision'] would not be used: of all components only kserve or "
-        "knative would; add kserve or knative to kubeflow.components, or remove "
-        "ingress.servingNamespaces",
+        "ingress.servingNamespaces: ['vision'] would not be used: it is for kserve or knative; add "
+        "kserve or knative to kubeflow.components, or remove ingress.servingNamespaces",
     ),
     (
         {"stores": {"objects": BUCKET}},
         ["pipelines"],
         ["katib", "model-registry"],
-        "stores.objects: 'spaces' would not be used: of all components only pipelines would; add "
-        "pipelines to kubeflow.components, or remove stores.objects",
+        "stores.objects: 'spaces' would not be used: it is for pipelines; add pipelines to "
+        "kubeflow.components, or remove stores.objects",
     ),
     (
         {"stores": {"database": SERVER}},
         ["pipelines", "katib", "model-registry"],
         ["notebooks", "kserve"],
-        "stores.database: 'rds' would not be used: of all components only pipelines or katib or "
-        "model-registry would; add pipelines or katib or model-registry to kubeflow.components, or "
-        "remove stores.database",
+        "stores.database: 'rds' would not be used: it is for pipelines, katib or model-registry; "
+        "add pipelines, katib or model-registry to kubeflow.components, or remove stores.database",
     ),
 ]
 
@@ -77,7 +74,7 @@ def told(found: Settings) -> list[str]:
     with pytest.raises(SettingsError) as caught:
         make_plan(found, "x")
     first, *lines = str(caught.value).splitlines()
-    assert first == "the settings name what cannot be had"
+    assert first == "stack x: the settings name what cannot be had"
     return [line.strip() for line in lines]
 
 

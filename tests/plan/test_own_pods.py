@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from components.cluster.aws.addons import EARLY, LATE
+from components.cluster.aws.addons import EARLY, late
 from plan.autoscaler import DEMAND as AUTOSCALER
 from plan.build import make_plan
 from plan.capacity import fit
@@ -31,7 +31,7 @@ def plan(cloud: str, environment: str = "dev") -> Plan:
 
 
 def test_what_every_addon_asks_for_is_known() -> None:
-    assert EKS_ADDONS.keys() == EARLY.keys() | LATE.keys()
+    assert EKS_ADDONS.keys() == EARLY.keys() | late({}).keys()
 
 
 def test_the_addons_of_three_nodes_take_a_cpu_and_a_gibibyte_and_a_half() -> None:

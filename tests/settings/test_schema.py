@@ -13,6 +13,7 @@ from jsonschema import Draft7Validator
 from ops.schema import SCHEMA, schema_text, settings_table
 from settings.load import read_settings
 from settings.mistakes import SettingsError
+from tests.shipped import filled_in
 
 ROOT = Path(__file__).parent.parent.parent
 STACKS = sorted((ROOT / "stacks").glob("Pulumi.*.yaml"))
@@ -23,7 +24,7 @@ WRONG: tuple[Any, ...] = ("", "no such thing", -1, 10**6, 1.5, True, [], ["x"], 
 
 
 def loaded(path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(path.read_text())
+    found: dict[str, Any] = yaml.safe_load(filled_in(path.read_text()))
     return found
 
 

@@ -265,8 +265,8 @@ EITHER = (
         ("ful", f": 'ful' is not allowed; {EITHER}; did you mean full?"),
         ("katib", f": 'katib' is not allowed; {EITHER}; did you mean [katib]?"),
         (True, f": True is not allowed; {EITHER}"),
-        ({"notebooks": True}, f": {EITHER}"),
-        ([], f": {EITHER}"),
+        ({"notebooks": True}, f": {{'notebooks': True}} is not allowed; {EITHER}"),
+        ([], f": [] is not allowed; {EITHER}"),
         (
             ["katib", "notebook"],
             f"[1]: 'notebook' is not allowed; use {LIST} or 'training-operator'; did you mean "
@@ -378,6 +378,46 @@ AWS: dict[str, Any] = {
             "cluster.zones: it needs at least 2, and has 1; add to it",
         ),
         (
+            {"tags": {"aws:owner": "ml"}},
+            "cluster.tags.aws:owner: 'aws:owner' is not allowed; tags that begin with aws: are "
+            "AWS' own; name it otherwise",
+        ),
+        (
+            {"tags": {"kubernetes.io/owner": "ml"}},
+            "cluster.tags.kubernetes.io/owner: 'kubernetes.io/owner' is not allowed; tags that "
+            "begin with kubernetes.io/ are Kubernetes' own: the driver of volumes does not start "
+            "with one; name it otherwise",
+        ),
+        (
+            {"tags": {"Project": "ml"}},
+            "cluster.tags.Project: 'Project' is not allowed; the stack says it itself, by its "
+            "Pulumi project; leave it out",
+        ),
+        (
+            {"tags": {"a=b": "ml"}},
+            "cluster.tags.a=b: 'a=b' is not allowed; it has to be 1 to 128 letters, digits, "
+            "spaces and _ . : / + - @, no space at either end or after a colon",
+        ),
+        (
+            {"tags": {"k" * 129: "ml"}},
+            f"cluster.tags.{'k' * 129}: '{'k' * 129}' is not allowed; it has to be 1 to 128 "
+            "letters, digits, spaces and _ . : / + - @, no space at either end or after a colon",
+        ),
+        (
+            {"tags": {"owner": "ml,ai"}},
+            "cluster.tags.owner: 'ml,ai' is not allowed; it has to be at most 256 letters, digits, "
+            "spaces and _ . : / = + - @, no space at either end or after a colon",
+        ),
+        (
+            {"tags": {"Owner": "ml", "owner": "ai", "cost": "1"}},
+            "cluster.tags: Owner and owner are one key to IAM, which knows no capital letters from "
+            "small ones; leave one of them out",
+        ),
+        (
+            {"tags": {f"tag-{number}": "" for number in range(41)}},
+            "cluster.tags: at most 40 of AWS' fifty are yours, and there are 41; leave some out",
+        ),
+        (
             {"storageClass": "gp2"},
             "cluster.storageClass: unknown setting; only existing has it; remove it, or use one of "
             "accountId, admins, "
@@ -391,6 +431,32 @@ def test_a_mistake_on_aws_is_named_by_its_place_in_the_file(
     with pytest.raises(SettingsError) as caught:
         read(lambda s: (s.update(cluster={**AWS, **change}), s.pop("pools")))
     assert str(caught.value) == f"stack sandbox: the settings have 1 mistake\n  {line}"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("k" * 128, "v" * 256),
+        ("Größe", "Jürgen"),
+        ("cost centre", "a+b-c=d.e_f:g/h@i"),
+        ("a:b", ""),
+    ],
+)
+def test_what_aws_takes_as_a_tag_may_be_one(key: str, value: str) -> None:
+    tagged = {**AWS, "tags": {key: value}}
+    cluster = read(lambda s: (s.update(cluster=tagged), s.pop("pools"))).cluster
+    assert cluster.provider == "aws"
+    assert cluster.tags == {key: value}
+
+
+@pytest.mark.parametrize(
+    "tag", [{"": "x"}, {"a ": "x"}, {" a": "x"}, {"a": "b: c"}, {"a": "x" * 257}, {"a": " b"}]
+)
+def test_what_would_reach_the_driver_of_volumes_as_something_else_is_refused(
+    tag: dict[str, str],
+) -> None:
+    with pytest.raises(SettingsError, match=r"cluster\.tags.*it has to be .* letters, digits"):
+        read(lambda s: (s.update(cluster={**AWS, "tags": tag}), s.pop("pools")))
 
 
 def test_only_a_cluster_of_ours_has_usual_pools() -> None:

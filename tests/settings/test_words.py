@@ -12,6 +12,7 @@ import yaml
 
 from settings.load import read_settings
 from settings.mistakes import SettingsError
+from tests.shipped import filled_in
 
 STACKS = Path(__file__).parent.parent.parent / "stacks"
 WRONG: tuple[Any, ...] = ("", "x" * 99, "3", "_", -1, 3, 3.5, 10**6, True, [], ["_"], {}, {"a": 1})
@@ -49,7 +50,7 @@ def answers(settings: dict[str, Any]) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", sorted(STACKS.glob("Pulumi.README*.yaml")), ids=lambda p: p.name)
 def test_no_answer_is_in_the_librarys_words(path: Path) -> None:
-    settings = yaml.safe_load(path.read_text())["config"]["kubeflow:settings"]
+    settings = yaml.safe_load(filled_in(path.read_text()))["config"]["kubeflow:settings"]
     found = set(answers(settings))
     assert len(found) > 100
     assert [line for line in sorted(found) if PYDANTICS.search(line)] == []
@@ -57,6 +58,6 @@ def test_no_answer_is_in_the_librarys_words(path: Path) -> None:
 
 @pytest.mark.parametrize("path", sorted(STACKS.glob("Pulumi.README*.yaml")), ids=lambda p: p.name)
 def test_every_answer_names_a_place_of_the_file(path: Path) -> None:
-    settings = yaml.safe_load(path.read_text())["config"]["kubeflow:settings"]
+    settings = yaml.safe_load(filled_in(path.read_text()))["config"]["kubeflow:settings"]
     odd = [one for one in answers(settings) if not re.match(r"  [\w.\[\]/-]+: ", one)]
     assert odd == []

@@ -19,13 +19,17 @@ EARLY: Mapping[str, Mapping[str, Any]] = {
     "kube-proxy": {},
     "eks-pod-identity-agent": {},
 }
-# Need nodes to run on.
-LATE: Mapping[str, Mapping[str, Any]] = {
-    "coredns": {},
-    "aws-ebs-csi-driver": {},
-    "metrics-server": {},
-}
 ACCOUNTS = {"vpc-cni": "aws-node", "aws-ebs-csi-driver": "ebs-csi-controller-sa"}
+
+
+def late(tags: Mapping[str, str]) -> Mapping[str, Mapping[str, Any]]:
+    """Those that need nodes to run on. No provider of ours makes the volumes of claims: the driver
+    does, and puts `tags` on them and on their snapshots."""
+    return {
+        "coredns": {},
+        "aws-ebs-csi-driver": {"controller": {"extraVolumeTags": dict(tags)}},
+        "metrics-server": {},
+    }
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ import pulumi_aws
 import pulumi_kubernetes
 
 from accounts.preflight.examine import Wanted
-from components.cluster.aws.addons import EARLY, LATE, Addons, AddonsArgs
+from components.cluster.aws.addons import EARLY, Addons, AddonsArgs, late
 from components.cluster.aws.bucket import Bucket, BucketArgs
 from components.cluster.aws.challenge import ChallengeRights, ChallengeRightsArgs
 from components.cluster.aws.control_plane import ControlPlane, ControlPlaneArgs
@@ -101,8 +101,10 @@ class AwsCluster(pulumi.ComponentResource):
             for pool in args.pools
         )
         groups = tuple(pool.group for pool in pools)
-        on_nodes = replace(base, configurations=LATE, after=(*network.routes, *early.made, *groups))
-        late = Addons(f"{name}-late", on_nodes, own)
+        on_nodes = replace(
+            base, configurations=late(tags), after=(*network.routes, *early.made, *groups)
+        )
+        on_top = Addons(f"{name}-late", on_nodes, own)
 
         balancer = aws.entry and LoadBalancer(
             name,
@@ -156,7 +158,7 @@ class AwsCluster(pulumi.ComponentResource):
         )
         # One object that depends on all there is, so that the others need only name this one.
         asked = [one for one in (balancer, challenge, bucket, server) if one]
-        whole = [network, identities, control, early, *pools, late, *asked]
+        whole = [network, identities, control, early, *pools, on_top, *asked]
         programs = NodePrograms(
             f"{name}-programs",
             NodeProgramsArgs(
@@ -185,7 +187,7 @@ class AwsCluster(pulumi.ComponentResource):
         identified = aws.team_policies and TeamIdentities(
             f"{name}-teams",
             TeamIdentitiesArgs(cluster=control.cluster, policies=aws.team_policies),
-            pulumi.ResourceOptions.merge(own, pulumi.ResourceOptions(depends_on=[late])),
+            pulumi.ResourceOptions.merge(own, pulumi.ResourceOptions(depends_on=[on_top])),
         )
         storage = default_storage_class(
             args.storage_class,

@@ -19,13 +19,10 @@ from components.cluster.preflight import Preflight
 from components.cluster.replacement import ReplacementGuard, ReplacementGuardArgs
 from components.objects import KubernetesObject
 from kube.ready import SKIP_AWAIT
-from plan.digitalocean import DEFAULT_POOL, identity
+from plan.digitalocean import DEFAULT_POOL, DEFAULT_SIZE, identity
 from plan.expectations import expected_of
 from plan.model import POOL_LABEL, ClusterPlan, DigitalOceanPlan
 
-# Its size is part of the cluster's identity: another one would replace the cluster. So it is the
-# smallest that Kubernetes starts on, the same for all, and nothing of ours is meant to run there.
-DEFAULT_SIZE = "s-1vcpu-2gb"
 # The API deletes a cluster behind its answer, and minutes pass before its VPC counts as empty; the
 # provider asks again for two (terraform-provider-digitalocean#488, #1368).
 UNTIL_EMPTY = "15m"

@@ -19,15 +19,20 @@ class NodePoolArgs:
 
 
 def node_pool(args: NodePoolArgs, opts: pulumi.ResourceOptions) -> digitalocean.KubernetesNodePool:
-    """The pool, of a fixed number of nodes or scaled by DigitalOcean between two."""
+    """The pool, of a fixed number of nodes or scaled by DigitalOcean between two.
+
+    A number that the provider knows goes with every update of the pool, and sets a scaled one back
+    to it. So it is said of those alone that begin above their least, where scaled ones begin.
+    """
     pool = args.pool
     scales = pool.min_nodes < pool.max_nodes
+    begins_at_least = scales and pool.nodes == pool.min_nodes
     return digitalocean.KubernetesNodePool(
         pool.name,
         name=pool.name,
         cluster_id=args.cluster.id,
         size=pool.instance_types[0],
-        node_count=pool.nodes,
+        node_count=None if begins_at_least else pool.nodes,
         auto_scale=scales,
         min_nodes=pool.min_nodes if scales else None,
         max_nodes=pool.max_nodes if scales else None,

@@ -13,6 +13,7 @@ from typing import Any
 import pulumi
 
 from upstream.changes import Change, applied, is_change
+from upstream.crds import CRD_KIND
 from upstream.model import Obj
 from upstream.render import as_object
 
@@ -125,6 +126,8 @@ def traced(
 
 def _nearest(selector: Selector, objs: Iterable[Obj]) -> str:
     """What may have been meant: another name or namespace, or a component that is left out."""
+    if selector.kind == CRD_KIND:
+        return "CRDs stand apart from all other objects, and no patch changes them: remove it"
     places = {obj.name: f"{obj.namespace}/{obj.name}" for obj in objs if obj.kind == selector.kind}
     close = get_close_matches(selector.name, places, n=3)
     if close:

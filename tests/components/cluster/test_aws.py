@@ -13,6 +13,7 @@ from typing import Any
 import pulumi
 import pytest
 
+from accounts.owner import Owner
 from components.cluster.aws.kubeconfig import kubeconfig
 from components.cluster.aws.pools import NoZoneError, template_tags, zones_offering
 from components.cluster.choice import build_cluster
@@ -335,6 +336,18 @@ def test_one_provider_tags_everything_and_keeps_to_one_account(deploy: Deploy) -
     for (kind, name), goal in graph.goals.items():
         if kind.startswith("aws:"):
             assert goal.provider.endswith("pulumi:providers:aws::cluster"), name
+
+
+def test_volumes_of_claims_carry_what_everything_else_does_and_a_sweep_finds_them(
+    deploy: Deploy,
+) -> None:
+    graph = declare(deploy, plan("dev", tags={"owner": "ml"}))
+    driver = graph["aws:eks/addon:Addon", "aws-ebs-csi-driver"]
+    provider = graph["pulumi:providers:aws", "cluster"]
+    told = json.loads(driver["configurationValues"])
+    assert told == {"controller": {"extraVolumeTags": json.loads(provider["defaultTags"])["tags"]}}
+    owner = Owner(stack="kf", project="kubeflow")
+    assert owner.owns(told["controller"]["extraVolumeTags"])
 
 
 NAMESPACE = ("kubernetes:core/v1:Namespace", "team")

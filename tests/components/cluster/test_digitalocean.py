@@ -190,6 +190,14 @@ def test_no_program_fights_whoever_scales_a_pool(deploy: Deploy) -> None:
     assert general.ignores == ("nodeCount",)
 
 
+def test_a_scaled_pool_is_not_set_back_to_its_first_number(deploy: Deploy) -> None:
+    """The provider sends a number that it knows along with every change of labels or bounds."""
+    graph = declare(deploy, plan(pools=[GENERAL | {"maxNodes": 5}]))
+    pool = graph[POOL, "general"]
+    assert "nodeCount" not in pool
+    assert (pool["autoScale"], pool["minNodes"], pool["maxNodes"]) == (True, 3, 5)
+
+
 def test_what_is_on_the_cluster_goes_before_all_that_it_needs_to_go(
     deploy: Deploy, environment: str
 ) -> None:

@@ -48,6 +48,19 @@ def test_what_is_quoted_or_plain_passes(tmp_path: Path, scalar: str) -> None:
     load_stack(project(tmp_path, f"config:\n  kubeflow:settings:\n    key: {scalar}\n"), "dev")
 
 
+@pytest.mark.parametrize(
+    ("text", "line"), [("config: {\n", 2), ("config:\n  a:b: no\n", 2), ("a: \x01\n", None)]
+)
+def test_a_mistake_of_yaml_names_the_file_and_the_line(
+    tmp_path: Path, text: str, line: int | None
+) -> None:
+    with pytest.raises(RehearsalError) as caught:
+        load_stack(project(tmp_path, text), "dev")
+    place = 'in "Pulumi.dev.yaml", ' + (f"line {line}" if line else "position")
+    assert place in str(caught.value)
+    assert "<unicode string>" not in str(caught.value)
+
+
 def test_a_key_said_twice_is_refused(tmp_path: Path) -> None:
     root = project(tmp_path, "config:\n  a:b: 1\n  a:b: 2\n")
     with pytest.raises(RehearsalError, match="the key 'a:b' is said twice"):
