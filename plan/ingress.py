@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from plan.login import NAMES, connector, invitation
 from settings.certificates import CERTIFICATE, KEY
@@ -121,6 +122,11 @@ def ingress_mistakes(
         )
     if said.insecure and is_said(said.tls):
         yield "ingress.tls: would not be used: ingress.insecure is true; remove one of the two"
+    if said.domain and urlsplit(said.auth.provider.issuer or "").hostname == said.domain:
+        yield (
+            f"ingress.auth.provider.issuer: {said.domain} is ingress.domain, where the platform "
+            "answers; name who says who people are"
+        )
     if said.tls.challenge == "http01" and said.serving_namespaces:
         yield (
             "ingress.servingNamespaces: Let's Encrypt gives wildcards by DNS only; let "

@@ -7,9 +7,13 @@ from itertools import pairwise
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 CERTIFICATE, KEY = "tlsCertificate", "tlsKey"
+# What Envoy serves (its pull requests 5318 and 36369): RSA of so many bits, and these curves.
+SMALLEST_RSA = 2048
+CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
 
 
 def certificate_mistakes(
@@ -32,6 +36,11 @@ def _unfit(leaf: x509.Certificate, names: Sequence[str], now: datetime) -> Itera
         yield f"expired on {leaf.not_valid_after_utc.date()}; hand in a renewed one"
     if leaf.not_valid_before_utc > now:
         yield f"is not valid before {leaf.not_valid_before_utc.date()}"
+    if not _is_served(leaf.public_key()):
+        yield (
+            f"has a key that the gateway does not serve; let it be ECDSA of a NIST curve, or "
+            f"RSA of {SMALLEST_RSA} bits or more"
+        )
     known = _names(leaf)
     for name in names:
         if not any(_covers(pattern, name) for pattern in known):
@@ -68,6 +77,13 @@ def _other_key(leaf: x509.Certificate, key: str) -> Iterator[str]:
     else:
         if _public(found.public_key()) != _public(leaf.public_key()):
             yield f"is not the key of kubeflow:{CERTIFICATE}; hand in the pair"
+
+
+def _is_served(key: PublicKeyTypes) -> bool:
+    """Of any other key Istio accepts the Secret, and Envoy opens no port."""
+    if isinstance(key, rsa.RSAPublicKey):
+        return key.key_size >= SMALLEST_RSA
+    return isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, CURVES)
 
 
 def _names(leaf: x509.Certificate) -> list[str]:

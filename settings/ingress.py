@@ -1,8 +1,11 @@
 """How people get in, as it may be said: a domain, its certificate, and who they are."""
 
+import re
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, field_validator, model_validator
+from cryptography.x509 import load_pem_x509_certificates
+from pydantic import AfterValidator, BaseModel, Field, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
 from settings.rules import RULES
@@ -14,17 +17,29 @@ ProviderKind = Literal["password", "github", "google", "microsoft", "gitlab", "o
 # Where anybody gets an address: as the only condition for a login it would be none.
 EVERYBODYS_DOMAINS = frozenset(
     {
+        "aol.com",
         "gmail.com",
+        "gmx.com",
+        "gmx.de",
         "gmx.net",
+        "googlemail.com",
         "hotmail.com",
         "icloud.com",
         "live.com",
+        "me.com",
+        "msn.com",
         "outlook.com",
         "proton.me",
         "protonmail.com",
+        "qq.com",
+        "users.noreply.github.com",
+        "web.de",
         "yahoo.com",
+        "yandex.com",
     }
 )
+# Of OpenID providers that anybody has an account with; of others the owner says who has one.
+EVERYBODYS_ISSUERS = ("accounts.google.com", "appleid.apple.com", "gitlab.com")
 # What each kind needs beside `clientId`, and what it may have.
 NEEDED: dict[ProviderKind, tuple[str, ...]] = {
     "password": (),
@@ -55,7 +70,21 @@ TAKEN = (
     "groups_dn",
     "ca_certificate",
 )
+ANYBODYS = "anybody with an account is in it; name your own tenant"
 ANYBODYS_TENANTS = ("common", "consumers", "organizations")
+
+
+WELL_KNOWN = "/.well-known/openid-configuration"
+MICROSOFTS = "login.microsoftonline.com"
+ORGANIZATION = re.compile(r"[A-Za-z0-9-]+(:.+)?")
+
+
+def _certificates(pem: str) -> str:
+    try:
+        load_pem_x509_certificates(pem.encode())
+    except ValueError as error:
+        raise ValueError("it has to be a certificate in PEM") from error
+    return pem
 
 
 Dn = Annotated[
@@ -70,6 +99,7 @@ Pem = Annotated[
     Form(
         r"-----BEGIN CERTIFICATE-----\n[\s\S]+-----END CERTIFICATE-----\n?", "a certificate in PEM"
     ),
+    AfterValidator(_certificates),
 ]
 
 
@@ -139,14 +169,37 @@ class ProviderSettings(Section):
         useless = [name for name in said if name not in (*needed, *allowed)]
         if useless:
             raise ValueError(f"{_named(useless)} would not be used by kind {self.kind!r}; remove")
+        odd = [one for one in self.groups if not ORGANIZATION.fullmatch(one)]
+        if self.kind == "github" and odd:
+            raise ValueError(
+                f"{odd[0]!r} in groups is no organization of GitHub; say it like corp, or a team "
+                "of it like corp:ml"
+            )
         return self
+
+    @property
+    def takes_anybody(self) -> bool:
+        """Whether people get an account there without anybody's word."""
+        if self.kind == "oidc":
+            return urlsplit(self.issuer or "").hostname in EVERYBODYS_ISSUERS
+        return self.kind in ("github", "google", "gitlab")
 
     @field_validator("tenant")
     @classmethod
     def _is_one_tenant(cls, tenant: str | None) -> str | None:
         if tenant in ANYBODYS_TENANTS:
-            raise ValueError("anybody with an account is in it; name your own tenant")
+            raise ValueError(ANYBODYS)
         return tenant
+
+    @field_validator("issuer")
+    @classmethod
+    def _is_one_issuer(cls, issuer: str | None) -> str | None:
+        place = urlsplit(issuer or "")
+        if place.path.endswith(WELL_KNOWN):
+            raise ValueError(f"it is what is asked of an issuer; leave {WELL_KNOWN} out")
+        if place.hostname == MICROSOFTS and f"{place.path}/".split("/")[1] in ANYBODYS_TENANTS:
+            raise ValueError(ANYBODYS)
+        return issuer
 
 
 class AuthSettings(Section):
@@ -160,7 +213,7 @@ class AuthSettings(Section):
     @field_validator("admin_email")
     @classmethod
     def _somebody_reads_it(cls, email: str) -> str:
-        domain = email.rpartition("@")[2].lower()
+        domain = domain_of(email)
         if domain in EXAMPLE_DOMAINS:
             raise ValueError(f"{domain} is nobody's; name a person who may log in first")
         return email
@@ -168,19 +221,29 @@ class AuthSettings(Section):
     @model_validator(mode="after")
     def _keeps_strangers_out(self) -> Self:
         open_to_all = sorted(EVERYBODYS_DOMAINS.intersection(self.domains))
-        if self.provider.kind in ("password", "microsoft", "oidc", "ldap") or self.provider.groups:
-            return self
-        if open_to_all:
+        if open_to_all and self.provider.takes_anybody and not self.provider.groups:
+            kind = self.provider.kind
+            groups = "groups in provider, or " if "groups" in ALLOWED[kind] else ""
             raise ValueError(
-                f"anybody has an address at {', '.join(open_to_all)}, and could log in by "
-                f"{self.provider.kind}; name groups in provider, or emailDomains of your own"
+                f"anybody has an address at {', '.join(open_to_all)}, and could log in by {kind}; "
+                f"name {groups}emailDomains of your own"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _lets_the_first_admin_in(self) -> Self:
+        own = domain_of(self.admin_email)
+        if own not in self.domains:
+            raise ValueError(
+                f"emailDomains has no {own}, so adminEmail could not log in; add it, or name an "
+                "admin of one of them"
             )
         return self
 
     @property
     def domains(self) -> tuple[str, ...]:
         """The domains that addresses may be of: those said, else the first admin's."""
-        return tuple(self.email_domains) or (self.admin_email.rpartition("@")[2].lower(),)
+        return tuple(self.email_domains) or (domain_of(self.admin_email),)
 
 
 class IngressSettings(Section):
@@ -191,6 +254,11 @@ class IngressSettings(Section):
     insecure: bool = False
     tls: TlsSettings = TlsSettings()
     auth: AuthSettings
+
+
+def domain_of(email: str) -> str:
+    """What is behind the @, as a login compares it."""
+    return email.rpartition("@")[2].lower()
 
 
 def is_said(section: Section) -> bool:

@@ -52,6 +52,9 @@ def _hint(key: str) -> str:
         return f"a part of the settings is set with: pulumi config set --path {key}"
     known = (SETTINGS, *(f"{PROJECT}:{name}" for name in sorted(SECRETS)))
     names = {one.lower(): one for one in known}
+    begun = [name for lower, name in names.items() if lower.startswith(key.lower())]
+    if len(begun) == 1:
+        return f"did you mean {begun[0]}?"
     if close := get_close_matches(key.lower(), names, n=1, cutoff=CLOSE):
         return f"did you mean {names[close[0]]}?"
     return f"use one of {', '.join(known)}"

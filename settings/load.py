@@ -17,10 +17,10 @@ from settings.model import Settings
 from settings.placeholders import placeholders
 
 STACK_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+FILES = (CERTIFICATE, KEY)  # secrets of more than one line
 # What upstream ships to everybody, or what anybody tries first.
 EVERYBODY_KNOWS = frozenset(
     {
-        "",
         "12341234",
         "admin",
         "minio",
@@ -119,8 +119,12 @@ def _in_clear(key: str) -> str:
 def _unusable(key: str, why: str, value: str | None) -> str:
     """What is wrong with a secret and the way out, without the secret; "" when it will do."""
     fix = f"pulumi config set --secret kubeflow:{key} -s {pulumi.get_stack()}"
+    if key in FILES:
+        fix += " < FILE"  # asked at a prompt, the command takes one line
     if value is None:
         return f"  kubeflow:{key}: is missing; {why} needs it: {fix}"
+    if not value.strip():
+        return f"  kubeflow:{key}: is empty; {why} needs it: {fix}"
     if value.strip().lower() in EVERYBODY_KNOWS:
         return f"  kubeflow:{key}: is a value that everybody knows; generate another: {fix}"
     return ""

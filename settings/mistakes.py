@@ -15,6 +15,8 @@ from settings.teams import twins
 Kinds = dict[str, type[BaseModel] | None]  # the sections that may stand in one place, by kind
 
 KEY = "[key]"  # where pydantic says that the key itself is wrong, and no file does
+# What people write beside `clientId`, where it would stand in clear, and where it belongs.
+SECRETS: Mapping[str, str] = {"bindPw": "loginClientSecret", "clientSecret": "loginClientSecret"}
 BLOCK = "it has to be a block of keys and values"
 # Pydantic's words name types of Python, and no way out.
 WORDS: Mapping[str, str] = {
@@ -131,6 +133,8 @@ def _one_of(expected: str, said: Any) -> str:
 
 def _suggestion(key: str, at: type[BaseModel] | None, others: Kinds) -> str:
     keys = _keys(at)
+    if key in SECRETS:
+        return f"it is a secret: pulumi config set --secret kubeflow:{SECRETS[key]}"
     theirs = [kind for kind, other in others.items() if key in _keys(other)]
     if theirs:
         return f"only {' and '.join(theirs)} has it; remove it, or use one of {', '.join(keys)}"

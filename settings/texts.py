@@ -72,6 +72,10 @@ NO_DOMAIN: dict[str, Callable[[str], bool]] = {
     "has a part that is not made of small letters, digits and hyphens": lambda text: any(
         LABEL.fullmatch(label) is None for label in text.split(".")
     ),
+    "ends with a number, which browsers take for an address": lambda text: text.rpartition(".")[
+        2
+    ].isdigit(),
+    "is the cluster's own": lambda text: f".{text}".endswith(".cluster.local"),
     "is nobody's": lambda text: any(f".{text}".endswith(f".{one}") for one in EXAMPLE_DOMAINS),
 }
 DnsLabel = Annotated[

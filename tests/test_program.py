@@ -354,8 +354,8 @@ def test_every_secret_of_a_store_that_is_not_usable_is_named(
     fix = "pulumi config set --secret kubeflow:{} -s test"
     assert str(caught.value).splitlines() == [
         "stack test: secrets are not usable",
-        "  kubeflow:katibDatabasePassword: is a value that everybody knows; generate another: "
-        + fix.format("katibDatabasePassword"),
+        "  kubeflow:katibDatabasePassword: is empty; stores.database.kind managed with component "
+        "katib needs it: " + fix.format("katibDatabasePassword"),
         "  kubeflow:objectStoreAccessKey: is a value that everybody knows; generate another: "
         + fix.format("objectStoreAccessKey"),
         "  kubeflow:pipelinesDatabasePassword: is missing; stores.database.kind managed with "
@@ -586,11 +586,11 @@ def test_a_login_with_what_everybody_knows_is_refused(
     config = at_a_domain(
         project_root,
         {"mode": "provided"},
-        tlsCertificate="x",
+        tlsCertificate=" \n",
         loginClientSecret="pUBnBOY80SnXgjibTYM9ZWNzY2xreNGQok",
     )
     said = json.loads(config["kubeflow:settings"])
-    said["ingress"]["auth"] |= {"provider": PROVIDERS["github"], "emailDomains": ["corp.test"]}
+    said["ingress"]["auth"] |= {"provider": PROVIDERS["github"], "emailDomains": ["sandbox.test"]}
     config["kubeflow:settings"] = json.dumps(said)
     with pytest.raises(pulumi.RunError) as caught:
         deploy(lambda: runpy.run_path(main, run_name="__main__"), config)
@@ -599,8 +599,12 @@ def test_a_login_with_what_everybody_knows_is_refused(
         "stack test: secrets are not usable",
         "  kubeflow:loginClientSecret: is a value that everybody knows; generate another: "
         + fix.format("loginClientSecret"),
+        "  kubeflow:tlsCertificate: is empty; ingress.tls.mode provided needs it: "
+        + fix.format("tlsCertificate")
+        + " < FILE",
         "  kubeflow:tlsKey: is missing; ingress.tls.mode provided needs it: "
-        + fix.format("tlsKey"),
+        + fix.format("tlsKey")
+        + " < FILE",
     ]
 
 

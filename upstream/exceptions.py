@@ -55,6 +55,14 @@ WAITS = (
         reason="pods injected on a node without the CNI plugin fail in istio-validation",
     ),
     Wait(
+        after=frozenset(
+            {Key("security.istio.io", "RequestAuthentication", "istio-system", "dex-jwt")}
+        ),
+        before=frozenset({_deployment("auth", "dex"), Key("", "Service", "auth", "dex")}),
+        reason="istiod fetches Dex's keys when it is told of them, and after failures ever more "
+        "minutes later: until then it refuses who logged in",
+    ),
+    Wait(
         after=frozenset({_deployment("istio-system", "istiod")}),
         before=frozenset(
             Key("", "ConfigMap", "istio-system", name)

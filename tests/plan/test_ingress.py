@@ -13,6 +13,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from plan.build import make_plan
 from plan.ingress import decide_ingress, report
+from rehearsal.cluster.pki import make_authority
 from settings.ingress import IngressSettings
 from settings.mistakes import SettingsError
 from settings.model import Settings
@@ -37,6 +38,11 @@ def test_plain_http_has_no_certificate_and_no_secure_cookie() -> None:
     plan = planned(said(tls="selfSigned", insecure=True))
     assert plan.url == "http://ml.corp.test"
     assert plan.tls is None
+    login = plan.login
+    assert login.issuer == login.dex["issuer"] == "http://ml.corp.test/dex"
+    assert [login.oauth2_proxy["redirect_url"]] == login.dex["redirectURIs"]
+    assert login.dex["redirectURIs"] == ["http://ml.corp.test/oauth2/callback"]
+    assert plan.serving.scheme == "http"
     assert not plan.login.is_cookie_secure
     assert plan.secrets == {}
 
@@ -123,7 +129,7 @@ def test_a_directory_is_asked_by_tls_only_and_keeps_its_password_in_the_environm
 
 
 def test_a_directory_may_have_a_ca_of_its_own_and_no_groups() -> None:
-    pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+    pem = make_authority("corp").certificate
     provider = {
         "kind": "ldap",
         "host": "ldap.corp.test",
@@ -248,6 +254,15 @@ def test_what_needs_a_domain_is_refused_without_one() -> None:
     why = "needs ingress.domain, which is what logins and certificates are for"
     paths = ("auth.emailDomains", "auth.provider", "auth.sessionHours", "insecure")
     assert found == [f"  ingress.{path}: {why}" for path in (*paths, "servingNamespaces")]
+
+
+def test_the_platform_is_not_its_own_provider() -> None:
+    provider = {"kind": "oidc", "clientId": "x", "issuer": "https://ml.corp.test/dex"}
+    auth = {"adminEmail": "ada@corp.test", "provider": provider}
+    assert mistakes(domain="ml.corp.test", auth=auth) == [
+        "  ingress.auth.provider.issuer: ml.corp.test is ingress.domain, where the platform "
+        "answers; name who says who people are"
+    ]
 
 
 def test_a_wildcard_is_not_to_be_had_by_http() -> None:

@@ -268,6 +268,16 @@ def test_a_public_model_answers_anybody(way: Way, headers: dict[str, str]) -> No
     assert "/v1/models" in page.text
 
 
+@pytest.mark.parametrize("header", ["kubeflow-userid", "kubeflow-groups", "x-auth-request-email"])
+def test_where_nobody_logs_in_nobody_is_named(way: Way, header: str) -> None:
+    """A login puts its own name in the place of a forged one; here there is none to do that."""
+    with way.client() as client:
+        page = client.get(f"https://{OPEN}.{TEAM}.{DOMAIN}/v1/models", headers={header: ADMIN})
+    assert page.is_success
+    assert header not in page.text
+    assert ADMIN not in page.text
+
+
 @pytest.mark.parametrize("headers", [program_token(), persons_token(ADMIN)])
 def test_a_model_answers_its_teams_people_and_programs(way: Way, headers: dict[str, str]) -> None:
     with way.client() as client:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
 
 from rehearsal.cluster.pki import Wish, issue, make_authority
@@ -47,6 +47,8 @@ NAME_ONE = "; name a host of yours like ml.your-domain.test"
             "it has a part that is not made of small letters, digits and hyphens",
         ),
         ("ml..test", "it has a part that is not made of small letters, digits and hyphens"),
+        ("ml.corp.7", "it ends with a number, which browsers take for an address"),
+        ("ml.svc.cluster.local", "it is the cluster's own"),
         ("ml.example.com", "it is nobody's"),
     ],
 )
@@ -104,6 +106,65 @@ def test_a_tenant_that_anybody_is_in() -> None:
     ]
 
 
+def test_an_issuer_may_be_a_host_alone() -> None:
+    provider = {"kind": "oidc", "clientId": "x", "issuer": "https://login.microsoftonline.com"}
+    auth = {"adminEmail": "ada@corp.test", "provider": provider}
+    said = {"domain": "ml.corp.test", "auth": auth}
+    assert read_settings("sandbox", json.dumps({**GOOD, "ingress": said}))
+
+
+@pytest.mark.parametrize(
+    ("issuer", "why"),
+    [
+        (
+            "https://login.corp.test/realm/.well-known/openid-configuration",
+            "it is what is asked of an issuer; leave /.well-known/openid-configuration out",
+        ),
+        (
+            "https://login.microsoftonline.com/common/v2.0",
+            "anybody with an account is in it; name your own tenant",
+        ),
+    ],
+)
+def test_what_is_no_issuer(issuer: str, why: str) -> None:
+    provider = {"kind": "oidc", "clientId": "x", "issuer": issuer}
+    assert mistakes(auth={"provider": provider}) == [
+        f"ingress.auth.provider.issuer: {issuer!r} is not allowed; {why}"
+    ]
+
+
+@pytest.mark.parametrize("group", [":ml", "corp/ml", "corp:"])
+def test_what_is_no_organization_of_github(group: str) -> None:
+    provider = {"kind": "github", "clientId": "x", "groups": ["corp", "corp:ML people", group]}
+    assert mistakes(auth={"provider": provider}) == [
+        f"ingress.auth.provider: {group!r} in groups is no organization of GitHub; say it like "
+        "corp, or a team of it like corp:ml"
+    ]
+
+
+@pytest.mark.parametrize("key", ["clientSecret", "bindPw"])
+def test_a_secret_is_no_setting(key: str) -> None:
+    provider = {"kind": "github", "clientId": "x", key: "s3cret"}
+    (line,) = mistakes(auth={"provider": provider})
+    assert line == (
+        f"ingress.auth.provider.{key}: unknown setting; it is a secret: "
+        "pulumi config set --secret kubeflow:loginClientSecret"
+    )
+
+
+def test_what_is_no_certificate_of_a_directory() -> None:
+    pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+    provider = {
+        "kind": "ldap",
+        "host": "ldap.corp.test",
+        "bindDn": "cn=a",
+        "usersDn": "dc=b",
+        "caCertificate": pem,
+    }
+    (line,) = mistakes(auth={"provider": provider})
+    assert line.endswith("is not allowed; it has to be a certificate in PEM")
+
+
 def test_a_domain_that_anybody_has_an_address_at() -> None:
     provider = {"kind": "github", "clientId": "x"}
     auth = {"adminEmail": "ada@gmail.com", "provider": provider}
@@ -118,14 +179,56 @@ def test_a_domain_that_anybody_has_an_address_at() -> None:
     read_settings("sandbox", json.dumps({**GOOD, "ingress": settings}))
 
 
+ISSUER = "https://accounts.google.com"
+
+
+@pytest.mark.parametrize(
+    ("provider", "way_out"),
+    [
+        ({"kind": "google", "clientId": "x"}, "emailDomains of your own"),
+        (
+            {"kind": "oidc", "clientId": "x", "issuer": ISSUER},
+            "groups in provider, or emailDomains of your own",
+        ),
+    ],
+)
+def test_the_way_out_is_one_that_the_provider_has(provider: dict[str, Any], way_out: str) -> None:
+    assert mistakes(auth={"adminEmail": "ada@gmail.com", "provider": provider}) == [
+        f"ingress.auth: anybody has an address at gmail.com, and could log in by "
+        f"{provider['kind']}; name {way_out}"
+    ]
+
+
+def test_who_has_an_account_with_a_provider_of_ones_own_is_ones_own_affair() -> None:
+    provider = {"kind": "oidc", "clientId": "x", "issuer": "https://login.corp.test/realm"}
+    auth = {"adminEmail": "ada@gmail.com", "provider": provider}
+    said = {"domain": "ml.corp.test", "auth": auth}
+    assert read_settings("sandbox", json.dumps({**GOOD, "ingress": said})).ingress.auth.domains == (
+        "gmail.com",
+    )
+
+
+@pytest.mark.parametrize("provider", [{}, {"kind": "github", "clientId": "x"}])
+def test_the_first_admin_is_not_locked_out(provider: dict[str, Any]) -> None:
+    assert mistakes(auth={"provider": provider, "emailDomains": ["lab.test"]}) == [
+        "ingress.auth: emailDomains has no corp.test, so adminEmail could not log in; add it, or "
+        "name an admin of one of them"
+    ]
+
+
 @pytest.mark.parametrize("hours", [0, 169])
 def test_a_session_ends_within_a_week(hours: int) -> None:
     (line,) = mistakes(auth={"sessionHours": hours})
     assert line.startswith(f"ingress.auth.sessionHours: {hours} is not allowed")
 
 
-def pair(*names: str, start: datetime = NOW - DAY, days: int = 30) -> tuple[str, str]:
-    key = ec.generate_private_key(ec.SECP256R1())
+Key = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
+
+
+def pair(
+    *names: str, start: datetime = NOW - DAY, days: int = 30, key: Key | None = None
+) -> tuple[str, str]:
+    key = key or ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ml.corp.test")])
     builder = (
         x509.CertificateBuilder()
@@ -139,7 +242,8 @@ def pair(*names: str, start: datetime = NOW - DAY, days: int = 30) -> tuple[str,
     if names:
         alternatives = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
         builder = builder.add_extension(alternatives, critical=False)
-    certificate = builder.sign(key, hashes.SHA256())
+    digest = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
+    certificate = builder.sign(key, digest)
     private = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
@@ -169,6 +273,34 @@ def test_a_certificate_of_the_future() -> None:
     assert list(certificate_mistakes(*early, NAMES, NOW)) == [
         ("tlsCertificate", "is not valid before 2026-11-26")
     ]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        rsa.generate_private_key(65537, 1024),
+        ed25519.Ed25519PrivateKey.generate(),
+        ec.generate_private_key(ec.SECP256K1()),
+    ],
+    ids=["RSA 1024", "Ed25519", "another curve"],
+)
+def test_a_key_that_envoy_does_not_serve(key: Key) -> None:
+    assert list(certificate_mistakes(*pair(*NAMES, key=key), NAMES, NOW)) == [
+        (
+            "tlsCertificate",
+            "has a key that the gateway does not serve; let it be ECDSA of a NIST curve, or RSA of "
+            "2048 bits or more",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [rsa.generate_private_key(65537, 2048), ec.generate_private_key(ec.SECP521R1())],
+    ids=["RSA 2048", "P-521"],
+)
+def test_a_key_that_envoy_serves(key: Key) -> None:
+    assert list(certificate_mistakes(*pair(*NAMES, key=key), NAMES, NOW)) == []
 
 
 @pytest.mark.parametrize(

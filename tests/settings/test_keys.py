@@ -25,6 +25,7 @@ def test_what_is_read_and_what_is_others_passes() -> None:
     [
         ("kubeflow:kubeconfg", "did you mean kubeflow:kubeconfig?"),
         ("kubeflow:setting", "did you mean kubeflow:settings?"),
+        ("kubeflow:tlsCert", "did you mean kubeflow:tlsCertificate?"),
         ("kubeflow:tlskey", "did you mean kubeflow:tlsKey?"),
         ("kubeflow:tls-certificate", "did you mean kubeflow:tlsCertificate?"),
         (

@@ -29,6 +29,12 @@ READS: Mapping[Key, frozenset[Key]] = {
         Key("", "ConfigMap", "istio-system", name) for name in ("istio", INJECTOR)
     )
 }
+# Objects on which a program fetches from another, by its Service, at once or minutes later.
+FETCHED: Mapping[Key, frozenset[Key]] = {
+    Key("security.istio.io", "RequestAuthentication", "istio-system", "dex-jwt"): frozenset(
+        {Key("", "Service", "auth", "dex"), _deployment("auth", "dex")}
+    )
+}
 # Objects whose pods an operator makes, with the account and the settings that it finds then.
 OPERATED: Mapping[Key, frozenset[Key]] = {
     Key("monitoring.coreos.com", "Prometheus", "monitoring", "k8s"): frozenset(

@@ -15,6 +15,7 @@ from tests.upstream.programs import (
     CERT_MANAGER,
     CNI,
     EXITS_WITHOUT,
+    FETCHED,
     FIRST_USER,
     INJECTOR,
     OPERATED,
@@ -112,6 +113,9 @@ class Survey:
         for need in OPERATED.get(obj.key, ()):
             fact = works(need) if need.kind == "Deployment" else written(need)
             yield Demand(fact=fact, reason="no pods of it")
+        for need in FETCHED.get(obj.key, ()):
+            fact = works(need) if need.kind == "Deployment" else written(need)
+            yield Demand(fact=fact, reason="nothing to fetch")
         if obj.kind.endswith("RoleBinding"):
             role = obj.body["roleRef"]
             place = obj.namespace if role["kind"] == "Role" else ""

@@ -96,6 +96,7 @@ def test_without_any_order_everything_goes_wrong(one: Pass) -> None:
         "no role",
         "no such kind",
         "not judged",
+        "nothing to fetch",
         "nothing to mount",
         "runs by its defaults",
     }
