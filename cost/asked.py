@@ -16,6 +16,7 @@ from plan.model import Plan
 from rehearsal import builtin
 from rehearsal.engine.events import Event
 from rehearsal.engine.goal import Goal
+from rehearsal.engine.stackfile import read_strictly
 from rehearsal.session import Session
 from settings.keys import SETTINGS
 from settings.load import read_settings
@@ -45,7 +46,7 @@ class _Declared:
 
 def stack_bill(session: Session, wishes: Sequence[str] = ()) -> tuple[Plan, Bill]:
     """The plan and the bill of a stack as a preview would declare it, with changed settings."""
-    raw = with_wishes(_written(session, wishes), wishes)
+    raw = with_wishes(_written(session, wishes), wishes, read_strictly)
     plan = make_plan(read_settings(session.stack.name, json.dumps(raw)), session.stack.name)
     return plan, bill_of(_declared(session, plan, raw), plan, date.today())
 

@@ -86,7 +86,7 @@ def _encrypted(value: Any, place: str) -> Iterator[str]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        loaded = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)
+        loaded = read_strictly(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         hint = "; YAML is indented with spaces, not with tabs" if "'\\t'" in str(error) else ""
         raise RehearsalError(f"{path.name}: {error}{hint}") from error
@@ -97,6 +97,11 @@ def _read(path: Path) -> dict[str, Any]:
             f"start from {path.parent.name}/Pulumi.sandbox.yaml"
         )
     return loaded
+
+
+def read_strictly(text: str) -> Any:
+    """What a text in YAML says; raises `YAMLError` where two readers would differ."""
+    return yaml.load(text, _StrictLoader)
 
 
 class _StrictLoader(yaml.SafeLoader):
