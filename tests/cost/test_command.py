@@ -150,7 +150,10 @@ def test_what_stands_is_the_output_of_the_stack_where_one_is_handed_in(
         (None, "No such file or directory"),
         ("cost: 1", "it is not JSON"),
         ("[]", "it is no output `cost` of version 1"),
-        ('{"version": "0", "lines": {}}', "it is no output `cost` of version 1"),
+        (json.dumps({**PAST, "version": "0"}), "it is no output `cost` of version 1"),
+        (json.dumps({**PAST, "monthly": {"low": 1}}), "it is no output `cost` of version 1"),
+        (json.dumps({**PAST, "lines": []}), "it is no output `cost` of version 1"),
+        (json.dumps({**PAST, "lines": {"a": {"price": 1}}}), "it is no output `cost` of version 1"),
     ],
 )
 def test_what_is_no_output_is_refused(
