@@ -15,6 +15,7 @@ Json = dict[str, Any]
 
 VERSION = "1"  # of the JSON and of the output: another number, another meaning of a key
 CURRENCY = "USD"
+USE = "use, by cost.usage"  # the row of what hangs on it
 
 
 def as_text(bill: Bill, delta: Delta | None = None) -> str:
@@ -73,7 +74,7 @@ def sum_rows(bill: Bill) -> list[tuple[str, Range]]:
     used = [line for line in bill.lines if line.demand.is_usage]
     return [
         *_category_rows(line for line in bill.lines if not line.demand.is_usage),
-        *([("use, by cost.usage", total(used))] if used else []),
+        *([(USE, total(used))] if used else []),
     ]
 
 
