@@ -30,6 +30,7 @@ def _is_output(found: Any) -> bool:
     return (
         isinstance(found, dict)
         and found.get("version") == VERSION
+        and isinstance(found.get("complete"), bool)
         and _has_numbers(found.get("monthly"), SCENARIOS)
         and isinstance(found.get("lines"), dict)
         and all(_has_numbers(line, ("quantity", "price")) for line in found["lines"].values())

@@ -116,6 +116,7 @@ def test_a_budget_that_only_warns_lets_a_stack_pass(capsys: pytest.CaptureFixtur
 
 PAST = {
     "version": "1",
+    "complete": True,
     "monthly": {"low": 500, "expected": 500, "high": 500},
     "lines": {"NatGateway gone: NAT gateway": {"quantity": 730, "price": 0.05, "monthly": 36.5}},
 }
@@ -152,6 +153,7 @@ def test_what_stands_is_the_output_of_the_stack_where_one_is_handed_in(
         ("[]", "it is no output `cost` of version 1"),
         (json.dumps({**PAST, "version": "0"}), "it is no output `cost` of version 1"),
         (json.dumps({**PAST, "monthly": {"low": 1}}), "it is no output `cost` of version 1"),
+        (json.dumps({**PAST, "complete": None}), "it is no output `cost` of version 1"),
         (json.dumps({**PAST, "lines": []}), "it is no output `cost` of version 1"),
         (json.dumps({**PAST, "lines": {"a": {"price": 1}}}), "it is no output `cost` of version 1"),
     ],
