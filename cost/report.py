@@ -264,7 +264,7 @@ def as_markdown(bill: Bill, delta: Delta | None = None) -> str:
             *(_markdown_delta(delta) if delta else ()),
             "<details><summary>Every line</summary>",
             "",
-            "| line | quantity | unit | price | a month | source |",
+            "| line | quantity | unit | price | a month | how, and source |",
             "|--|--:|--|--:|--:|--|",
             *(_markdown_row(line) for line in bill.lines),
             "",
@@ -300,7 +300,7 @@ def _markdown_row(line: Line) -> str:
         line.unit,
         price,
         "?" if line.missing else _dollars(line.monthly.expected),
-        provenance(line.prices[0]) if line.prices else "",
+        "; ".join(filter(None, (line.assumption, *map(provenance, line.prices[:1])))),
     )
     return f"| {' | '.join(_cell(cell) for cell in cells)} |"
 
