@@ -60,7 +60,7 @@ def _written(session: Session, wishes: Sequence[str]) -> dict[str, Any]:
     """The settings as written, with the usual pools where a wish is about one and none are."""
     text = session.stack.config[SETTINGS]
     raw: dict[str, Any] = json.loads(text)
-    if "pools" not in raw and any(wish.startswith("pools[") for wish in wishes):
+    if "pools" not in raw and any(wish.startswith(("pools[", "pools.")) for wish in wishes):
         usual = read_settings(session.stack.name, text).pools
         raw["pools"] = [pool.model_dump(mode="json", by_alias=True) for pool in usual]
     return raw

@@ -49,6 +49,7 @@ def test_a_stack_beyond_its_budget_is_shown_and_refused(
     [
         (["nothing-like-it"], "there is no stack 'nothing-like-it'"),
         (["aws-dev", "--set", "cluster.region"], "write it like"),
+        (["aws-dev", "--set", "pools.gpu.nodes=1"], "like pools[gpu].nodes"),
         (["aws-dev", "--set", "cost.usage=huge"], "cost.usage: 'huge' is not allowed"),
     ],
 )
