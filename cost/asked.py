@@ -16,6 +16,7 @@ from plan.model import Plan
 from rehearsal import builtin
 from rehearsal.engine.events import Event
 from rehearsal.engine.goal import Goal
+from rehearsal.engine.stackfile import read_strictly
 from rehearsal.session import Session
 from settings.keys import SETTINGS
 from settings.load import read_settings
@@ -45,7 +46,7 @@ class _Declared:
 
 def stack_bill(session: Session, wishes: Sequence[str] = ()) -> tuple[Plan, Bill]:
     """The plan and the bill of a stack as a preview would declare it, with changed settings."""
-    raw = with_wishes(_written(session, wishes), wishes)
+    raw = with_wishes(_written(session, wishes), wishes, read_strictly)
     plan = make_plan(read_settings(session.stack.name, json.dumps(raw)), session.stack.name)
     return plan, bill_of(_declared(session, plan, raw), plan, date.today())
 
@@ -59,7 +60,7 @@ def _written(session: Session, wishes: Sequence[str]) -> dict[str, Any]:
     """The settings as written, with the usual pools where a wish is about one and none are."""
     text = session.stack.config[SETTINGS]
     raw: dict[str, Any] = json.loads(text)
-    if "pools" not in raw and any(wish.startswith("pools[") for wish in wishes):
+    if "pools" not in raw and any(wish.startswith(("pools[", "pools.")) for wish in wishes):
         usual = read_settings(session.stack.name, text).pools
         raw["pools"] = [pool.model_dump(mode="json", by_alias=True) for pool in usual]
     return raw

@@ -72,7 +72,7 @@ def _teams(bill: Bill, budget: Budget) -> Iterator[str]:
 def _increase(bill: Bill, budget: Budget, last: Mapping[str, Any] | None) -> Iterator[str]:
     if budget.max_increase is None or last is None:
         return
-    more = cents(_in(bill.monthly, budget)) - Decimal(str(last["monthly"][budget.scenario]))
+    more = _in(bill.monthly, budget) - Decimal(str(last["monthly"][budget.scenario]))
     if more > budget.max_increase:
         yield (
             f"budget.maxIncrease: what stands would cost more by "
@@ -93,8 +93,8 @@ def _dearest(bill: Bill, budget: Budget) -> list[str]:
 
 
 def _in(amount: Range, budget: Budget) -> Decimal:
-    found: Decimal = getattr(amount, budget.scenario)
-    return found
+    """To the cent, as the bill shows it and the policy reads it."""
+    return cents(getattr(amount, budget.scenario))
 
 
 def _dollars(amount: Decimal) -> str:

@@ -1,20 +1,20 @@
-"""Bills side by side: what several stacks are expected to cost, by category. Pure."""
+"""Bills side by side: what several stacks are expected to cost, by category and by use. Pure."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 
-from cost.estimate import Bill, cents, total
+from cost.estimate import Bill, cents
+from cost.report import USE, sum_rows
+from cost.usage import ZERO
 
 HEAD = "expected, a month"
 
 
 def as_table(bills: Mapping[str, Bill]) -> str:
-    """A column for each stack, with the categories of all of them and the three sums."""
-    categories = dict.fromkeys(
-        line.demand.category for bill in bills.values() for line in bill.lines
-    )
+    """A column for each stack, with the rows of all of their bills and the three sums."""
+    found = [dict(sum_rows(bill)) for bill in bills.values()]
+    named = sorted(dict.fromkeys(name for rows in found for name in rows), key=USE.__eq__)
     rows = [
-        *((name, [_category(bill, name) for bill in bills.values()]) for name in categories),
+        *((name, [rows.get(name, ZERO).expected for rows in found]) for name in named),
         ("total", [bill.monthly.expected for bill in bills.values()]),
         ("total, low", [bill.monthly.low for bill in bills.values()]),
         ("total, high", [bill.monthly.high for bill in bills.values()]),
@@ -35,10 +35,6 @@ def as_table(bills: Mapping[str, Bill]) -> str:
         for name, amounts in rows
     ]
     return "\n".join([head, *body, *_gaps(bills)])
-
-
-def _category(bill: Bill, name: str) -> Decimal:
-    return total(line for line in bill.lines if line.demand.category == name).expected
 
 
 def _gaps(bills: Mapping[str, Bill]) -> list[str]:

@@ -31,12 +31,15 @@ class Delta:
     """All lines that changed, in what is expected. `before` is the whole bill of then.
 
     `lows` and `highs` are the other sums, of then and of now: another `maxNodes` changes no more.
+    It `is_whole` when everything had a price, then and now: a price that is not known, and is
+    no line, cannot be told from a resource that is gone.
     """
 
     before: Decimal
     changes: tuple[Change, ...]
     lows: tuple[Decimal, Decimal]
     highs: tuple[Decimal, Decimal]
+    is_whole: bool
 
     @property
     def by_resources(self) -> Decimal:
@@ -71,6 +74,7 @@ def compare(before: Output | None, after: Output) -> Delta:
         changes=tuple(one for one in found if one.by_resources or one.by_prices),
         lows=(_sum(before, "low"), _sum(after, "low")),
         highs=(_sum(before, "high"), _sum(after, "high")),
+        is_whole=all(one["complete"] for one in (before, after) if one),
     )
 
 
@@ -123,7 +127,9 @@ def summary(delta: Delta) -> str:
     ]
     if not delta.changes:
         expected = "what is expected is unchanged" if others else "unchanged"
-    return "; ".join([expected, *others])
+    hides = not delta.is_whole and (delta.changes or others)
+    gap = ["what has no price, then or now, counts as nothing"] if hides else []
+    return "; ".join([expected, *others, *gap])
 
 
 def dollars(amount: Decimal) -> str:

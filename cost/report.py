@@ -15,6 +15,7 @@ Json = dict[str, Any]
 
 VERSION = "1"  # of the JSON and of the output: another number, another meaning of a key
 CURRENCY = "USD"
+USE = "use, by cost.usage"  # the row of what hangs on it
 
 
 def as_text(bill: Bill, delta: Delta | None = None) -> str:
@@ -73,7 +74,7 @@ def sum_rows(bill: Bill) -> list[tuple[str, Range]]:
     used = [line for line in bill.lines if line.demand.is_usage]
     return [
         *_category_rows(line for line in bill.lines if not line.demand.is_usage),
-        *([("use, by cost.usage", total(used))] if used else []),
+        *([(USE, total(used))] if used else []),
     ]
 
 
@@ -263,7 +264,7 @@ def as_markdown(bill: Bill, delta: Delta | None = None) -> str:
             *(_markdown_delta(delta) if delta else ()),
             "<details><summary>Every line</summary>",
             "",
-            "| line | quantity | unit | price | a month | source |",
+            "| line | quantity | unit | price | a month | how, and source |",
             "|--|--:|--|--:|--:|--|",
             *(_markdown_row(line) for line in bill.lines),
             "",
@@ -299,7 +300,7 @@ def _markdown_row(line: Line) -> str:
         line.unit,
         price,
         "?" if line.missing else _dollars(line.monthly.expected),
-        provenance(line.prices[0]) if line.prices else "",
+        "; ".join(filter(None, (line.assumption, *map(provenance, line.prices[:1])))),
     )
     return f"| {' | '.join(_cell(cell) for cell in cells)} |"
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from cost.report import VERSION
+from cost.usage import SCENARIOS
 
 
 class NoOutputError(Exception):
@@ -20,6 +21,23 @@ def read_output(file: Path) -> dict[str, Any]:
         raise NoOutputError(f"--against {file}: {error.strerror}; {way}") from error
     except ValueError as error:
         raise NoOutputError(f"--against {file}: it is not JSON; {way}") from error
-    if not isinstance(found, dict) or found.get("version") != VERSION or "lines" not in found:
+    if not _is_output(found):
         raise NoOutputError(f"--against {file}: it is no output `cost` of version {VERSION}; {way}")
     return found
+
+
+def _is_output(found: Any) -> bool:
+    return (
+        isinstance(found, dict)
+        and found.get("version") == VERSION
+        and isinstance(found.get("complete"), bool)
+        and _has_numbers(found.get("monthly"), SCENARIOS)
+        and isinstance(found.get("lines"), dict)
+        and all(_has_numbers(line, ("quantity", "price")) for line in found["lines"].values())
+    )
+
+
+def _has_numbers(value: Any, names: tuple[str, ...]) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(value.get(name), int | float) for name in names
+    )

@@ -13,13 +13,13 @@ from cost.live.sellers import DROPLET
 from cost.live.source import SourceDownError
 
 API = "https://api.digitalocean.com"
-TOKEN = "DIGITALOCEAN_TOKEN"
+TOKEN = "DIGITALOCEAN_ACCESS_TOKEN"
 PER_PAGE = 200
 CPU_CAP, GPU_CAP = 672, 744  # hours that a month is billed for at most
 
 
 def connect(region: str) -> "DigitalOceanPrices":
-    """With the token that the provider uses, too."""
+    """With the token that the doctor and the provider use, too."""
     token = os.environ.get(TOKEN)
     if not token:
         raise SourceDownError(f"DigitalOcean cannot be asked: {TOKEN} is not set")

@@ -87,9 +87,7 @@ def _encrypted(value: Any, place: str) -> Iterator[str]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        stream = StringIO(path.read_text(encoding="utf-8"))
-        stream.name = path.name  # which a mistake in it then names
-        loaded = yaml.load(stream, _StrictLoader)
+        loaded = read_strictly(path.read_text(encoding="utf-8"), path.name)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         hint = "; YAML is indented with spaces, not with tabs" if "'\\t'" in str(error) else ""
         raise RehearsalError(f"{path.name}: {error}{hint}") from error
@@ -100,6 +98,15 @@ def _read(path: Path) -> dict[str, Any]:
             f"start from {path.parent.name}/Pulumi.sandbox.yaml"
         )
     return loaded
+
+
+def read_strictly(text: str, name: str = "<text>") -> Any:
+    """What a text in YAML says; raises `YAMLError`, with the text's name, where two readers would
+    differ.
+    """
+    stream = StringIO(text)
+    stream.name = name
+    return yaml.load(stream, _StrictLoader)
 
 
 class _StrictLoader(yaml.SafeLoader):

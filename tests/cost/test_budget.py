@@ -20,6 +20,14 @@ def test_a_bill_within_the_budget_passes_to_the_cent() -> None:
     check(bill_of(STACK), budget("517.48"))
 
 
+def test_the_sum_that_a_bill_shows_is_a_budget_that_it_keeps() -> None:
+    bill = bill_of(pool("gpu", ["g4dn.2xlarge"], (1, 1, 1), spot=True))
+    assert bill.monthly.expected == Decimal("237.512")
+    check(bill, budget("237.51"))
+    with pytest.raises(BudgetError, match=r"is \$0\.01 more than the \$237\.50 allowed"):
+        check(bill, budget("237.50"))
+
+
 def test_a_bill_beyond_it_says_by_how_much_and_what_costs_most() -> None:
     with pytest.raises(BudgetError) as caught:
         check(bill_of(STACK), budget("517.47"))

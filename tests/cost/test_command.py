@@ -49,6 +49,7 @@ def test_a_stack_beyond_its_budget_is_shown_and_refused(
     [
         (["nothing-like-it"], "there is no stack 'nothing-like-it'"),
         (["aws-dev", "--set", "cluster.region"], "write it like"),
+        (["aws-dev", "--set", "pools.gpu.nodes=1"], "like pools[gpu].nodes"),
         (["aws-dev", "--set", "cost.usage=huge"], "cost.usage: 'huge' is not allowed"),
     ],
 )
@@ -116,6 +117,7 @@ def test_a_budget_that_only_warns_lets_a_stack_pass(capsys: pytest.CaptureFixtur
 
 PAST = {
     "version": "1",
+    "complete": True,
     "monthly": {"low": 500, "expected": 500, "high": 500},
     "lines": {"NatGateway gone: NAT gateway": {"quantity": 730, "price": 0.05, "monthly": 36.5}},
 }
@@ -150,7 +152,11 @@ def test_what_stands_is_the_output_of_the_stack_where_one_is_handed_in(
         (None, "No such file or directory"),
         ("cost: 1", "it is not JSON"),
         ("[]", "it is no output `cost` of version 1"),
-        ('{"version": "0", "lines": {}}', "it is no output `cost` of version 1"),
+        (json.dumps({**PAST, "version": "0"}), "it is no output `cost` of version 1"),
+        (json.dumps({**PAST, "monthly": {"low": 1}}), "it is no output `cost` of version 1"),
+        (json.dumps({**PAST, "complete": None}), "it is no output `cost` of version 1"),
+        (json.dumps({**PAST, "lines": []}), "it is no output `cost` of version 1"),
+        (json.dumps({**PAST, "lines": {"a": {"price": 1}}}), "it is no output `cost` of version 1"),
     ],
 )
 def test_what_is_no_output_is_refused(
@@ -169,7 +175,12 @@ def test_what_is_no_output_is_refused(
 
 @pytest.fixture
 def _no_keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "DIGITALOCEAN_TOKEN"):
+    for name in (
+        "AWS_PROFILE",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "DIGITALOCEAN_ACCESS_TOKEN",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):

@@ -40,6 +40,15 @@ def test_nothing_changed_is_one_line() -> None:
     assert as_text(compare(output(3), output(3))) == "cost: unchanged"
 
 
+def test_a_price_that_is_no_longer_known_is_not_said_to_be_a_resource_that_went() -> None:
+    gap = output(3, pool("odd", ["x99.mega"], (1, 1, 1)))
+    said = "what has no price, then or now, counts as nothing"
+    for before, after in ((output(3), gap), (gap, output(3))):
+        assert as_text(compare(before, after)).splitlines()[0].endswith(f"; {said}")
+    assert as_text(compare(gap, gap)) == "cost: unchanged"
+    assert said not in as_text(compare(output(3), output(4)))
+
+
 def test_more_room_to_grow_is_no_unchanged_bill() -> None:
     three, six = (
         as_output(bill_of([eks(), *pool("general", ["m5.xlarge"], (3, 3, most))]))

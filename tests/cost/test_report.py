@@ -136,6 +136,12 @@ def with_a_delta() -> Delta:
     return found
 
 
+def test_markdown_has_what_a_line_assumes() -> None:
+    bill = bill_of(pool("gpu", ["g4dn.xlarge"], (0, 1, 1), spot=True))
+    (row,) = (one for one in as_markdown(bill).splitlines() if one.startswith("| NodeGroup gpu: n"))
+    assert "| high: no spot to be had, all on demand; snapshot: skypilot-v8, " in row
+
+
 def test_what_changes_is_in_the_table_in_the_json_and_in_the_markdown() -> None:
     delta = with_a_delta()
     said = (

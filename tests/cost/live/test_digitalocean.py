@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlparse
 import httpx
 import pytest
 
+from accounts.digitalocean import TOKEN
 from cost.catalog import PriceNotFoundError
 from cost.live.digitalocean import DigitalOceanPrices, connect
 from cost.live.source import SourceDownError
@@ -97,6 +98,8 @@ def test_without_a_network_it_says_so() -> None:
 
 
 def test_without_a_token_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("DIGITALOCEAN_TOKEN", raising=False)
-    with pytest.raises(SourceDownError, match="DIGITALOCEAN_TOKEN is not set"):
+    monkeypatch.setenv(TOKEN, "of this test")
+    connect("fra1")
+    monkeypatch.delenv(TOKEN)
+    with pytest.raises(SourceDownError, match=f"{TOKEN} is not set"):
         connect("fra1")
