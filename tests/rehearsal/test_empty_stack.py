@@ -1,6 +1,5 @@
 """A first preview knows no kubeconfig: the cluster is what it is about to make."""
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from rehearsal import builtin
 from rehearsal.engine.events import Event
 from rehearsal.session import open_session
 from tests.e2e.conftest import linked_project
+from tests.shipped import filled_in
 
 STACK = "nothing-stands"
 
@@ -39,8 +39,8 @@ def test_every_object_of_a_cluster_that_is_not_there_yet_is_planned(
     tmp_path: Path, project_root: Path
 ) -> None:
     folder = linked_project(tmp_path, STACK).root
-    said = project_root / "stacks" / "Pulumi.aws-dev.yaml"
-    shutil.copy(said, folder / "stacks" / f"Pulumi.{STACK}.yaml")
+    said = filled_in((project_root / "stacks" / "Pulumi.aws-dev.yaml").read_text())
+    (folder / "stacks" / f"Pulumi.{STACK}.yaml").write_text(said)
     session, heard = open_session(folder, STACK), _Heard()
     found = builtin.preview(session, None, heard)
     assert set(found.changes.values()) == {"create"}, "nothing of it is there"
