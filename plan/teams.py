@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from plan.ingress import serving_namespaces
 from plan.model import Member, Pool, Role, Team
 from plan.quotas import MEASURES, decide_quota, overcommitted, shares, too_large, too_small
+from settings.ingress import domain_of
 from settings.model import Settings
 from settings.teams import TeamSettings
 
@@ -66,6 +67,8 @@ def team_mistakes(
         if said.name in RESERVED or said.name.startswith("kube-"):
             yield f"{place}.name: {said.name!r} is a namespace of the platform; choose another"
         yield from (f"{place}.members: {line}" for line in _alike(said))
+        if settings.ingress.domain:
+            yield from _shut_out(said, place, settings.ingress.auth.domains)
         if said.public_models:
             yield from (
                 f"{place}.publicModels: {line}"
@@ -101,6 +104,18 @@ def _unreachable(name: str, settings: Settings, components: Sequence[str]) -> It
         yield (
             f"its models have no certificate; add {name} to ingress.servingNamespaces, or remove it"
         )
+
+
+def _shut_out(said: TeamSettings, place: str, domains: Sequence[str]) -> Iterator[str]:
+    """Who could not log in, whatever a team lets them do."""
+    people = [(f"{place}.owner", said.owner)]
+    people += [(f"{place}.members.{one.role}", one.person) for one in _members(said)]
+    for path, person in people:
+        if domain_of(person) not in domains:
+            yield (
+                f"{path}: {person!r} could not log in: addresses of {' and '.join(domains)} may; "
+                f"add {domain_of(person)} to ingress.auth.emailDomains, or name somebody else"
+            )
 
 
 def _alike(said: TeamSettings) -> Iterator[str]:

@@ -112,7 +112,7 @@ def goals_of(deploy: Declare, *teams: Json) -> list[Goal]:
         ingress={
             "domain": "ml.b.test",
             "insecure": True,
-            "auth": {"adminEmail": "a@b.test"},
+            "auth": {"adminEmail": "ada@corp.test"},
         },
     )
     return list(deploy(lambda: declare(plan)).goals.values())

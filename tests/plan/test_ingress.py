@@ -323,6 +323,21 @@ def test_a_public_model_needs_a_certificate(tls: dict[str, Any], why: str) -> No
     assert refused(raw) == [f"  teams[0].publicModels: {why}"]
 
 
+def test_who_is_in_a_team_may_log_in() -> None:
+    members = {"view": ["carl@lab.test"]}
+    team = {"name": "vision", "owner": "ada@elsewhere.test", "members": members}
+    raw = stack(domain="ml.corp.test") | {"teams": [team]}
+    why = "could not log in: addresses of corp.test may; add {} to ingress.auth.emailDomains, or "
+    assert refused(raw) == [
+        f"  teams[0].members.view: 'carl@lab.test' {why.format('lab.test')}name somebody else",
+        f"  teams[0].owner: 'ada@elsewhere.test' {why.format('elsewhere.test')}name somebody else",
+    ]
+    domains = ["corp.test", "elsewhere.test", "lab.test"]
+    auth = {"adminEmail": "ada@corp.test", "emailDomains": domains}
+    raw = stack(domain="ml.corp.test", auth=auth) | {"teams": [team]}
+    assert make_plan(Settings.model_validate(raw), "x").teams
+
+
 def test_a_certificate_of_lets_encrypt_has_so_many_names() -> None:
     namespaces = [f"n{number}" for number in range(100)]
     assert mistakes(domain="ml.corp.test", tls=DNS, servingNamespaces=namespaces) == [

@@ -25,7 +25,7 @@ def planned(*teams: dict[str, Any], pools: Any = (GENERAL, GPU), **sections: Any
             "storageClass": "standard",
         },
         "pools": list(pools),
-        "ingress": {"domain": "ml.b.test", "auth": {"adminEmail": "a@b.test"}},
+        "ingress": {"domain": "ml.b.test", "auth": {"adminEmail": "ada@corp.test"}},
         "teams": list(teams),
     }
     return make_plan(Settings.model_validate({**said, **sections}), "dev")

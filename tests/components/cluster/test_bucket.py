@@ -28,7 +28,7 @@ def planned(environment: str = "dev", stack: str = "kf", **said: Any) -> Plan:
         "environment": environment,
         "cluster": {**cluster, "accountId": "123456789012"},
         "stores": {"objects": {"kind": "s3"}},
-        "ingress": {"domain": "ml.b.test", "auth": {"adminEmail": "a@b.test"}},
+        "ingress": {"domain": "ml.b.test", "auth": {"adminEmail": "ada@corp.test"}},
         **said,
     }
     return make_plan(Settings.model_validate(raw), stack)
