@@ -63,8 +63,8 @@ def test_live_prices_are_taken_and_marked_and_the_rest_is_of_the_snapshot(file: 
     shown = bill(catalog(Told(), file))
     assert shown.monthly.expected == 2 * 365 + Decimal("3.65")
     assert "2 of 3 lines at live prices, others at prices collected" in as_text(shown)
-    assert as_markdown(shown).count("| live: told, 2026-11-25, A |") == 2
-    assert as_markdown(shown).count("| snapshot: ") == 1
+    assert as_markdown(shown).count("live: told, 2026-11-25, A |\n") == 2
+    assert as_markdown(shown).count("snapshot: ") == 1
 
 
 @pytest.mark.parametrize("error", [SourceDownError("no network"), PriceNotFoundError("none")])
