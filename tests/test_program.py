@@ -196,7 +196,8 @@ def test_a_stack_beyond_its_budget_registers_nothing(
     config = shipped(project_root, "aws-dev")
     asked = json.dumps({**json.loads(config["kubeflow:settings"]), "budget": budget})
     cluster = make_plan(read_settings("aws-dev", asked), "aws-dev").cluster
-    stands = {"monthly": {"low": 90.0, "expected": 100.0, "high": 200.0}, "lines": {}}
+    sums = {"low": 90.0, "expected": 100.0, "high": 200.0}
+    stands = {"complete": True, "monthly": sums, "lines": {}}
     registered: list[str] = []
     monkeypatch.setattr(
         type(deploy(lambda: None)), "declare", lambda _, goal: registered.append(goal.name)
