@@ -19,8 +19,10 @@ def nodes(client: Client) -> dict[str, str]:
 
 @pytest.fixture(params=["aws-prod", "digitalocean-prod"])
 def as_shipped(project: Project, request: pytest.FixtureRequest) -> Iterator[Project]:
-    """A stack with nothing of its file changed; forgotten, for what prod keeps is in the way."""
-    shipped = (ROOT / "stacks" / f"Pulumi.{request.param}.yaml").read_text()
+    """A stack with its domain alone changed; forgotten, for what prod keeps is in the way."""
+    text = (ROOT / "stacks" / f"Pulumi.{request.param}.yaml").read_text()
+    shipped = text.replace("your-domain.test", "corp.test")
+    assert shipped != text
     (project.root / "stacks" / f"Pulumi.{project.stack}.yaml").write_text(shipped)
     yield project
     forget(project)
