@@ -12,14 +12,11 @@ import pulumi
 import yaml
 from pulumi import dynamic
 
-from components.gate import judged
-from components.plainly import PlainProvider
+from components.gate import Gate, is_served
 from kube.client import Client
-from kube.errors import KubeError, NoSuchKindError
+from kube.errors import KubeError
 from plan.control_planes import HOMES, INGRESS, Running, Seen, Wanted, image_of, judge
 from plan.model import STACK_LABEL
-
-WATCHED = ("wanted", "stack")
 
 
 class UnfitClusterError(KubeError):
@@ -35,24 +32,13 @@ class ControlPlanesArgs:
     labels: Mapping[str, str]
 
 
-class _Gate(PlainProvider):
-    """Reads, judges, and refuses."""
+class _Gate(Gate):
+    passed, blamed = "control-planes", "wanted"
+    watched = ("wanted", "stack")
+    refusal = UnfitClusterError
 
-    serialize_as_secret_always = False  # it captures no secret: the kubeconfig is an input
-
-    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
-        return judged(news, "wanted", lambda: judgements(Client(news["kubeconfig"]), news))
-
-    def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
-        _refuse(props)
-        return dynamic.CreateResult(id_="control-planes", outs=props)
-
-    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.DiffResult:
-        return dynamic.DiffResult(changes=any(olds.get(key) != news[key] for key in WATCHED))
-
-    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.UpdateResult:
-        _refuse(news)
-        return dynamic.UpdateResult(outs=news)
+    def reasons(self, props: dict[str, Any]) -> Iterable[str]:
+        return judgements(Client(props["kubeconfig"]), props)
 
 
 class ControlPlanes(dynamic.Resource, module="kubeflow", name="ControlPlanes"):
@@ -86,7 +72,7 @@ def look(client: Client, wanted: Wanted) -> Seen:
     ways_in = client.list(deployments, INGRESS) if is_istio else []
     return Seen(
         running=running,
-        missing_kinds=tuple(kind for kind in wanted.kinds if not _is_served(client, kind)),
+        missing_kinds=tuple(kind for kind in wanted.kinds if not is_served(client, kind)),
         missing_providers=_missing_providers(client, namespace, wanted.providers),
         has_ingress=not is_istio or any(o["metadata"]["namespace"] == namespace for o in ways_in),
     )
@@ -102,26 +88,12 @@ def _running(deployment: Mapping[str, Any]) -> Running:
     )
 
 
-def _is_served(client: Client, kind: str) -> bool:
-    try:
-        client.resource(*kind.split(" "))
-    except NoSuchKindError:
-        return False
-    return True
-
-
 def _missing_providers(client: Client, namespace: str, wanted: Iterable[str]) -> tuple[str, ...]:
     metadata = {"name": "istio", "namespace": namespace}
     found = client.get({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}) or {}
     mesh = yaml.safe_load(found.get("data", {}).get("mesh", "")) or {}
     known = {one["name"] for one in mesh.get("extensionProviders") or ()}
     return tuple(name for name in wanted if name not in known)
-
-
-def _refuse(props: Mapping[str, Any]) -> None:
-    found = judgements(Client(props["kubeconfig"]), props)
-    if found:
-        raise UnfitClusterError("\n".join(found))
 
 
 def _listed(row: dict[str, Any]) -> dict[str, Any]:

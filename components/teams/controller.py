@@ -3,19 +3,17 @@
 A resource that writes nothing. Pulumi asks its `check` in every preview and every up.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 from pulumi import dynamic
 
-from components.gate import judged
-from components.plainly import PlainProvider
+from components.gate import Gate, is_served
 from kube.client import Client
-from kube.errors import KubeError, NoSuchKindError
+from kube.errors import KubeError
 
-WATCHED = ("controller", "kinds", "namespace")
 NAMES: Mapping[str, str] = {"argocd": "Argo CD", "flux": "Flux 2.5 or newer"}
 
 
@@ -36,24 +34,13 @@ class ControllerArgs:
     namespace: str
 
 
-class _Gate(PlainProvider):
-    """Reads, and refuses."""
+class _Gate(Gate):
+    passed, blamed = "gitops-controller", "controller"
+    watched = ("controller", "kinds", "namespace")
+    refusal = NoControllerError
 
-    serialize_as_secret_always = False  # it captures no secret: the kubeconfig is an input
-
-    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
-        return judged(news, "controller", lambda: lacking(Client(news["kubeconfig"]), news))
-
-    def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
-        _refuse(props)
-        return dynamic.CreateResult(id_="gitops-controller", outs=props)
-
-    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.DiffResult:
-        return dynamic.DiffResult(changes=any(olds.get(key) != news[key] for key in WATCHED))
-
-    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.UpdateResult:
-        _refuse(news)
-        return dynamic.UpdateResult(outs=news)
+    def reasons(self, props: dict[str, Any]) -> Iterable[str]:
+        return lacking(Client(props["kubeconfig"]), props)
 
 
 class Controller(dynamic.Resource, module="kubeflow", name="GitOpsController"):
@@ -73,7 +60,7 @@ class Controller(dynamic.Resource, module="kubeflow", name="GitOpsController"):
 
 def lacking(client: Client, wanted: Mapping[str, Any]) -> tuple[str, ...]:
     """A line that says what the cluster lacks of the controller; none if it has it."""
-    missing = [kind for kind in wanted["kinds"] if not _is_served(client, kind)]
+    missing = [kind for kind in wanted["kinds"] if not is_served(client, kind)]
     home = wanted["namespace"]
     if home and not client.get(
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": home}}
@@ -86,17 +73,3 @@ def lacking(client: Client, wanted: Mapping[str, Any]) -> tuple[str, ...]:
         f"gitops.controller is {name}, but the cluster does not have {', '.join(missing)}; install "
         f"{NAMES[name]} first, or remove gitops",
     )
-
-
-def _is_served(client: Client, kind: str) -> bool:
-    try:
-        client.resource(*kind.split(" "))
-    except NoSuchKindError:
-        return False
-    return True
-
-
-def _refuse(props: Mapping[str, Any]) -> None:
-    found = lacking(Client(props["kubeconfig"]), props)
-    if found:
-        raise NoControllerError("\n".join(found))

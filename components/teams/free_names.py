@@ -4,20 +4,17 @@ Server-side apply would take over a namespace that exists. So Pulumi asks this r
 in every preview and every up; it writes nothing.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 from pulumi import dynamic
 
-from components.gate import judged
-from components.plainly import PlainProvider
+from components.gate import Gate
 from kube.client import Client
 from kube.errors import KubeError
 from plan.model import STACK_LABEL
-
-WATCHED = ("teams", "stack")
 
 
 class TakenNameError(KubeError):
@@ -33,26 +30,13 @@ class FreeNamesArgs:
     labels: Mapping[str, str]
 
 
-class _Gate(PlainProvider):
-    """Reads, and refuses."""
+class _Gate(Gate):
+    passed, blamed = "team-names", "teams"
+    watched = ("teams", "stack")
+    refusal = TakenNameError
 
-    serialize_as_secret_always = False  # it captures no secret: the kubeconfig is an input
-
-    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
-        return judged(
-            news, "teams", lambda: taken(Client(news["kubeconfig"]), news["teams"], news["stack"])
-        )
-
-    def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
-        _refuse(props)
-        return dynamic.CreateResult(id_="team-names", outs=props)
-
-    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.DiffResult:
-        return dynamic.DiffResult(changes=any(olds.get(key) != news[key] for key in WATCHED))
-
-    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.UpdateResult:
-        _refuse(news)
-        return dynamic.UpdateResult(outs=news)
+    def reasons(self, props: dict[str, Any]) -> Iterable[str]:
+        return taken(Client(props["kubeconfig"]), props["teams"], props["stack"])
 
 
 class FreeNames(dynamic.Resource, module="kubeflow", name="FreeNames"):
@@ -82,9 +66,3 @@ def taken(client: Client, teams: Collection[str], stack: str) -> tuple[str, ...]
         f"give it to the stack: kubectl label namespace {name} {STACK_LABEL}={stack}"
         for name in sorted(wanted.intersection(others))
     )
-
-
-def _refuse(props: Mapping[str, Any]) -> None:
-    found = taken(Client(props["kubeconfig"]), props["teams"], props["stack"])
-    if found:
-        raise TakenNameError("\n".join(found))
