@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from accounts.preflight.aws_facts import AwsFacts, BucketState, Identity, Limit
-from accounts.preflight.aws_limits import QUOTAS, VCPUS, Needed, Quota, needed_of, vcpu_quota
+from accounts.preflight.aws_limits import QUOTAS, VCPUS, Quota, needed_of, vcpu_quota
+from accounts.preflight.checks import Needed, limit, names
 from accounts.preflight.model import Finding, Unread, Verdict, unchecked
 from plan.model import AwsPlan, ClusterPlan
 
@@ -20,7 +21,7 @@ def judge(cluster: ClusterPlan, aws: AwsPlan, facts: AwsFacts) -> tuple[Finding,
         _version(cluster.kubernetes, facts.versions),
         *_database(cluster, aws, facts.database_zones),
         *_limits(cluster, aws, facts),
-        _clashes(cluster.name, facts.clashes),
+        names(cluster.name, facts.clashes),
         *_bucket(cluster.name, aws.bucket, facts.bucket),
         *_permissions(facts),
     )
@@ -180,22 +181,11 @@ def _limits(cluster: ClusterPlan, aws: AwsPlan, facts: AwsFacts) -> Iterator[Fin
                 yield unchecked(f"vCPUs of {name}", Unread("its family's quota is not known here"))
 
 
-def _limit(quota: Quota, needed: Needed, limit: Limit | Unread) -> Finding:
-    if isinstance(limit, Unread):
-        return unchecked(quota.name, limit)
-    room = limit.had - limit.used
-    verdict: Verdict = (
-        "fine" if room >= needed.at_most else ("doubtful" if room >= needed.at_first else "wrong")
-    )
-    return Finding(
-        what=quota.name,
-        verdict=verdict,
-        value=f"{limit.had:g}, {limit.used:g} of it used by others",
-        needed=str(needed.at_most)
-        if needed.at_first == needed.at_most
-        else f"{needed.at_first} at first, {needed.at_most} when every pool is at its largest",
-        fix="" if verdict == "fine" else _more(quota, limit.used + needed.at_most),
-    )
+def _limit(quota: Quota, needed: Needed, found: Limit | Unread) -> Finding:
+    if isinstance(found, Unread):
+        return unchecked(quota.name, found)
+    more = _more(quota, found.used + needed.at_most)
+    return limit(quota.name, needed, found.had, found.used, more)
 
 
 def _more(quota: Quota, wanted: float) -> str:
@@ -204,18 +194,6 @@ def _more(quota: Quota, wanted: float) -> str:
         f"--service-code {quota.service} --quota-code {quota.code} --desired-value {wanted:g}"
     )
     return f"{raised}, or lower pools[].maxNodes" if quota in VCPUS else raised
-
-
-def _clashes(stack: str, clashes: tuple[str, ...] | Unread) -> Finding:
-    if isinstance(clashes, Unread):
-        return unchecked("names", clashes)
-    return Finding(
-        what="names",
-        verdict="wrong" if clashes else "fine",
-        value=", ".join(clashes) if clashes else "free, or this stack's",
-        needed="free",
-        fix=f"delete them, or call the stack something other than {stack}" if clashes else "",
-    )
 
 
 def _bucket(stack: str, name: str | None, state: BucketState | Unread | None) -> Iterator[Finding]:

@@ -32,10 +32,10 @@ class AwsFacts:
     """One account in one region, as far as it let us look.
 
     `offered` are the zones of each instance type; `limits` are by the names in `aws_limits.py`;
-    `database_zones` are those with the stack's class of RDS instances; `bucket` is None where the
-    stack makes none. `clashes` are things of the
-    stack's names that are not the stack's. Of each action it is known whether EC2 would have let it
-    happen (`dry_runs`), or what IAM makes of the policies (`simulated`).
+    `clashes` are things of the stack's names that are not the stack's; `bucket` is None where the
+    stack makes none; `database_zones` are those with the stack's class of RDS instances. Of each
+    action it is known whether EC2 would have let it happen (`dry_runs`), or what IAM makes of the
+    policies (`simulated`).
     """
 
     identity: Identity | Unread

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from accounts.preflight.checks import Needed
 from plan.instances import instance_type
 from plan.model import AwsPlan, Pool
 
@@ -29,8 +30,8 @@ ADDRESSES = Quota(name="Elastic IP addresses", service="ec2", code="L-0263D0A3")
 VPCS = Quota(name="VPCs", service="vpc", code="L-F678F1CE")
 BALANCERS = Quota(name="network load balancers", service="elasticloadbalancing", code="L-69A177A2")
 CLUSTERS = Quota(name="EKS clusters", service="eks", code="L-1194D53C")
-VCPUS = (ON_DEMAND, ON_DEMAND_GPU, SPOT, SPOT_GPU)
 DATABASES = Quota(name="RDS instances", service="rds", code="L-7B6409FD")
+VCPUS = (ON_DEMAND, ON_DEMAND_GPU, SPOT, SPOT_GPU)
 QUOTAS = (*VCPUS, ADDRESSES, VPCS, BALANCERS, CLUSTERS, DATABASES)
 
 
@@ -43,14 +44,6 @@ def vcpu_quota(name: str, *, is_spot: bool) -> Quota | None:
     if letters in STANDARD:
         return SPOT if is_spot else ON_DEMAND
     return None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Needed:
-    """Of a quota: what `up` asks for, and what the stack comes to when every pool is largest."""
-
-    at_first: int
-    at_most: int
 
 
 def needed_of(pools: Sequence[Pool], aws: AwsPlan) -> Mapping[Quota, Needed]:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 
 from accounts.digitalocean import PREFERRED, TOKEN
+from accounts.preflight.checks import Needed, limit, names
 from accounts.preflight.digitalocean_facts import DigitalOceanFacts, Network, Offer
-from accounts.preflight.model import Finding, Unread, Verdict, unchecked
+from accounts.preflight.model import Finding, Unread, unchecked
 from plan.digitalocean import DEFAULT_POOL, DEFAULT_SIZE
 from plan.instances import known_instance_type
 from plan.model import ClusterPlan, DigitalOceanPlan, Pool
@@ -29,7 +30,7 @@ def judge(
         _volumes(facts),
         *_network(cluster, plan, facts.networks),
         *_domain(plan, facts.domains),
-        _clashes(cluster.name, facts.clashes),
+        names(cluster.name, facts.clashes),
         *_untold(plan),
     )
 
@@ -131,20 +132,17 @@ def _size(pool: str, name: str, region: str, regions: frozenset[str]) -> Finding
     )
 
 
-def first_droplets(pools: tuple[Pool, ...]) -> int:
-    """What `up` makes: every pool as it begins, and the node that comes with the cluster."""
-    return sum(pool.nodes for pool in pools) + DEFAULT_NODES
-
-
-def most_droplets(pools: tuple[Pool, ...]) -> int:
-    """Every pool at its largest, the node that comes with the cluster, and one for updates."""
-    return sum(pool.max_nodes for pool in pools) + DEFAULT_NODES + UPDATE_NODES
+def needed_droplets(pools: tuple[Pool, ...]) -> Needed:
+    """The node that comes with the cluster and every pool; at its largest, one more for updates."""
+    return Needed(
+        at_first=sum(pool.nodes for pool in pools) + DEFAULT_NODES,
+        at_most=sum(pool.max_nodes for pool in pools) + DEFAULT_NODES + UPDATE_NODES,
+    )
 
 
 def _droplets(cluster: ClusterPlan, facts: DigitalOceanFacts) -> Iterator[Finding]:
     had = facts.account if isinstance(facts.account, Unread) else facts.account.droplet_limit
-    first, most = first_droplets(cluster.pools), most_droplets(cluster.pools)
-    yield _limit("droplets", (first, most), had, facts.droplets)
+    yield _limit("droplets", needed_droplets(cluster.pools), had, facts.droplets)
     for pool in cluster.pools:
         row = known_instance_type(pool.instance_types[0])
         if row and row.gpus:
@@ -155,32 +153,17 @@ def _droplets(cluster: ClusterPlan, facts: DigitalOceanFacts) -> Iterator[Findin
 def _volumes(facts: DigitalOceanFacts) -> Finding:
     """How many the platform and its users will claim is theirs to say: room for one, at least."""
     had = facts.account if isinstance(facts.account, Unread) else facts.account.volume_limit
-    return _limit("volumes", (1, 1), had, facts.volumes)
+    return _limit("volumes", Needed(at_first=1, at_most=1), had, facts.volumes)
 
 
-def _limit(
-    what: str, needed: tuple[int, int], had: int | Unread | None, used: int | Unread
-) -> Finding:
-    """Of what is needed at first and at most."""
-    first, most = needed
+def _limit(what: str, needed: Needed, had: int | Unread | None, used: int | Unread) -> Finding:
     for fact in (had, used):
         if isinstance(fact, Unread):
             return unchecked(what, fact)
     if not isinstance(had, int) or not isinstance(used, int):
         return unchecked(what, Unread(f"the API does not tell this token the limit; {used} used"))
-    room = had - used
-    verdict: Verdict = "fine" if room >= most else ("doubtful" if room >= first else "wrong")
-    return Finding(
-        what=what,
-        verdict=verdict,
-        value=f"{had}, {used} of it used by others",
-        needed=str(most)
-        if first == most
-        else f"{first} at first, {most} when every pool is at its largest",
-        fix=""
-        if verdict == "fine"
-        else f"{MORE} ({used + most} or more), or lower pools[].maxNodes",
-    )
+    more = f"{MORE} ({used + needed.at_most} or more), or lower pools[].maxNodes"
+    return limit(what, needed, had, used, more)
 
 
 def _network(
@@ -251,18 +234,6 @@ def _domain(plan: DigitalOceanPlan, domains: frozenset[str] | Unread) -> Iterato
         fix=""
         if is_there
         else f"`doctl compute domain create {zone}`, or remove cluster.network.entry.hostedZone",
-    )
-
-
-def _clashes(stack: str, clashes: tuple[str, ...] | Unread) -> Finding:
-    if isinstance(clashes, Unread):
-        return unchecked("names", clashes)
-    return Finding(
-        what="names",
-        verdict="wrong" if clashes else "fine",
-        value=", ".join(clashes) if clashes else "free, or this stack's",
-        needed="free",
-        fix=f"delete them, or call the stack something other than {stack}" if clashes else "",
     )
 
 

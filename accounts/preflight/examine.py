@@ -3,11 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from accounts.aws import AwsAccount
-from accounts.digitalocean import DigitalOceanAccount
 from accounts.errors import AccountError
 from accounts.owner import Owner
-from accounts.preflight import aws, aws_read, digitalocean, digitalocean_read
 from accounts.preflight.model import Finding
 from plan.model import AwsPlan, ClusterPlan, DigitalOceanPlan
 
@@ -24,13 +21,20 @@ class Wanted:
 
 def examine(wanted: Wanted) -> tuple[Finding, ...]:
     """Every finding about an account; none where the cluster is in nobody's."""
+    # A cloud's library takes its time to import, and every preview of a stack imports this module.
     cluster = wanted.cluster
     if wanted.aws:
+        from accounts.aws import AwsAccount  # noqa: PLC0415
+        from accounts.preflight import aws, aws_read  # noqa: PLC0415
+
         owner = Owner(stack=cluster.name, project=wanted.project)
         account = AwsAccount(cluster.region)
         facts = aws_read.read_facts(account, cluster, wanted.aws, owner)
         return aws.judge(cluster, wanted.aws, facts)
     if wanted.digitalocean:
+        from accounts.digitalocean import DigitalOceanAccount  # noqa: PLC0415
+        from accounts.preflight import digitalocean, digitalocean_read  # noqa: PLC0415
+
         asked = DigitalOceanAccount.of_the_environment()
         found = digitalocean_read.read_facts(asked, cluster.name)
         return digitalocean.judge(cluster, wanted.digitalocean, found)

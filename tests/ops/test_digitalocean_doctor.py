@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.digitalocean import DigitalOceanAccount
-from accounts.preflight.digitalocean import most_droplets
+from accounts.preflight.digitalocean import needed_droplets
 from accounts.preflight.model import Finding, is_sound
 from ops.__main__ import main
 from ops.doctor.run import findings_of
@@ -228,7 +228,7 @@ def test_what_is_the_stacks_own_counts_against_nothing(digitalocean: Api, open_o
 
 
 def test_pools_count_at_their_largest(open_ocean: Open) -> None:
-    assert most_droplets(open_ocean([GENERAL]).plan.cluster.pools) == 6 + 1 + 1
+    assert needed_droplets(open_ocean([GENERAL]).plan.cluster.pools).at_most == 6 + 1 + 1
 
 
 def test_what_the_api_does_not_tell_is_said(digitalocean: Api, open_ocean: Open) -> None:
