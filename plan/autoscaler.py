@@ -1,9 +1,8 @@
 """The cluster autoscaler: which image for which Kubernetes, and what its pod asks for. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from plan.capacity import PodDemand
-from plan.model import Pool
 
 SOURCE = "kubernetes/kops, pkg/model/components/clusterautoscaler.go, read 2026-11-25"
 NAME, NAMESPACE = "cluster-autoscaler", "kube-system"
@@ -27,8 +26,3 @@ DEMAND = PodDemand(
     volumes=0,
     tolerates_all=False,
 )
-
-
-def autoscales(pools: Iterable[Pool]) -> bool:
-    """Whether there is a pool that may grow or shrink."""
-    return any(pool.min_nodes < pool.max_nodes for pool in pools)

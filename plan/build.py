@@ -63,9 +63,10 @@ def make_plan(settings: Settings, stack: str) -> Plan:
     monitoring = decide_monitoring(settings.monitoring)
     # Last, as in every release; where the cluster has its own there is nothing to install.
     watched = (MONITORING,) if monitoring and monitoring.mode == "managed" else ()
+    on_digitalocean = said if isinstance(said, DigitalOceanClusterSettings) else None
     bucket = own_bucket(settings, on_aws, stack) if on_aws else None
-    if isinstance(said, DigitalOceanClusterSettings):
-        bucket = own_space(settings, said)
+    space = own_space(settings, on_digitalocean) if on_digitalocean else None
+    namespaces = serving_namespaces(settings, choice.components)
     return Plan(
         stack=stack,
         environment=settings.environment,
@@ -75,8 +76,10 @@ def make_plan(settings: Settings, stack: str) -> Plan:
         )
         if on_aws
         else None,
-        digitalocean=plan_digitalocean(settings, said, stack, choice.components)
-        if isinstance(said, DigitalOceanClusterSettings)
+        digitalocean=plan_digitalocean(
+            settings, on_digitalocean, stack, namespaces, space.bucket if space else None
+        )
+        if on_digitalocean
         else None,
         kubeflow=KubeflowPlan(
             release=kubeflow.release,
@@ -93,12 +96,9 @@ def make_plan(settings: Settings, stack: str) -> Plan:
             mirror=settings.upstream.mirror,
             registry_mirror=settings.images.registry_mirror,
         ),
-        stores=decide_stores(settings.stores, choice.components, bucket),
+        stores=decide_stores(settings.stores, choice.components, bucket or space),
         ingress=decide_ingress(
-            settings.ingress,
-            said.provider,
-            serving_namespaces(settings, choice.components),
-            _public_models(settings),
+            settings.ingress, said.provider, namespaces, _public_models(settings)
         ),
         overcommit=settings.capacity.overcommit,
         teams=decide_teams(settings),

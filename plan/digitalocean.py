@@ -1,12 +1,11 @@
 """What a stack on DigitalOcean has beside its nodes, and every wish it cannot meet. Pure."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from plan.capacity import PodDemand
 from plan.digitalocean_entry import DNS, decide_load_balancer, decide_names
 from plan.entry import entry_mistakes
-from plan.ingress import serving_namespaces
 from plan.instances import known_instance_type
 from plan.model import (
     STACK_LABEL,
@@ -53,9 +52,13 @@ def plan_digitalocean(
     settings: Settings,
     said: DigitalOceanClusterSettings,
     stack: str,
-    components: Collection[str],
+    namespaces: Sequence[str],
+    space: str | None,
 ) -> DigitalOceanPlan:
-    """The network and account side. What the API would choose when not told is told."""
+    """The network and account side. What the API would choose when not told is told.
+
+    `namespaces` are those of `serving_namespaces`; `space` is the one that the stack makes.
+    """
     is_prod = settings.environment == "prod"
     return DigitalOceanPlan(
         cidr=said.network.cidr,
@@ -67,13 +70,11 @@ def plan_digitalocean(
             sorted((stack_tag(stack), *(f"{key}:{value}" for key, value in said.tags.items())))
         ),
         load_balancer=decide_load_balancer(said.network.entry, settings.ingress, stack),
-        names=decide_names(
-            said.network.entry, settings.ingress, serving_namespaces(settings, components)
-        ),
+        names=decide_names(said.network.entry, settings.ingress, namespaces),
         keeps_cluster=keeps(settings.protection.cluster, settings.environment),
         keeps_volumes=keeps(settings.protection.volumes, settings.environment),
         may_be_replaced=settings.protection.replace_cluster == stack,
-        space=space.bucket if (space := own_space(settings, said)) else None,
+        space=space,
     )
 
 

@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 # As upstream's documentation asks for it, so that what is written for Kubeflow elsewhere works.
 AUDIENCE = "istio-ingressgateway.istio-system.svc.cluster.local"
 USER_HEADER = "kubeflow-userid"
-# Whose tokens a program of a team uses: they have the rights of members who edit, or view.
-ACCOUNTS = ("default-editor", "default-viewer")
+# Of every team, by the profile controller: they have the rights of members who edit, or view.
+EDITOR, VIEWER = "default-editor", "default-viewer"
+ACCOUNTS = (EDITOR, VIEWER)  # whose tokens a program of a team uses
 # Publishes its keys for everybody, and changes them every week: they must not be written down.
 _PUBLISHING = ".amazonaws.com"
 

@@ -57,6 +57,11 @@ class Pool:
     taints: tuple[Taint, ...]
     allocatable: Allocatable
 
+    @property
+    def scales(self) -> bool:
+        """Whether it may grow or shrink."""
+        return self.min_nodes < self.max_nodes
+
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterPlan:
@@ -71,6 +76,11 @@ class ClusterPlan:
     pools: tuple[Pool, ...]
     context: str | None = None  # of the kubeconfig; None: its current one
     storage_provisioner: str = ""  # of the class that the stack brings; empty: it is there already
+
+    @property
+    def scales(self) -> bool:
+        """Whether there is a pool that may grow or shrink."""
+        return any(pool.scales for pool in self.pools)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -379,9 +389,9 @@ class Plan:
     @property
     def watched(self) -> Watched:
         """What of the cluster itself there is to watch."""
-        grows = any(pool.min_nodes < pool.max_nodes for pool in self.cluster.pools)
         return Watched(
-            has_autoscaler=self.aws is not None and grows,  # others run their own, unseen
+            # Others run their own, unseen.
+            has_autoscaler=self.aws is not None and self.cluster.scales,
             is_priced=self.cluster.provider != "existing",
             has_budget=self.cost.monthly_usd is not None,
         )

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from components.teams.objects import team_object
 from plan.gitops import GitOpsPlan
+from plan.machines import EDITOR
 from plan.model import Team
 from upstream.model import Obj
 
@@ -18,7 +19,6 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "flux": (f"{SOURCES} GitRepository", f"{KUSTOMIZATIONS} Kustomization"),
 }
 HERE = "https://kubernetes.default.svc"
-EDITOR = "default-editor"  # the profile controller's; it may do what members who edit may
 INTERVAL = "1m0s"
 NAME = "workloads"
 # The team's walls. Flux asks as the team's editor, who may not touch them; Argo CD asks as itself.

@@ -15,8 +15,9 @@ from pulumi import dynamic
 
 from components.plainly import PlainProvider
 from kube.client import Client
+from plan.machines import EDITOR, VIEWER
 
-ACCOUNTS = ("default", "default-editor", "default-viewer")
+ACCOUNTS = ("default", EDITOR, VIEWER)
 MANAGER = "kubeflow-stack-pull-secrets"
 WATCHED = ("namespace", "accounts", "secret")
 Json = dict[str, Any]

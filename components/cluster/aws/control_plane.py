@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import cloudwatch, ec2, eks, kms, vpc
+from pulumi_aws import cloudwatch, eks, kms
 
 from components.cluster.aws.identities import Identity
-from components.cluster.aws.network import HTTPS
+from components.cluster.aws.network import door_for_the_vpc
 from plan.model import AwsPlan
 
 LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
@@ -60,7 +60,7 @@ class ControlPlane(pulumi.ComponentResource):
             name=args.name,
             version=args.kubernetes,
             role_arn=args.identity.arn,
-            vpc_config=_endpoint(args, _door(args, own)),
+            vpc_config=_endpoint(args, own),
             access_config={
                 "authentication_mode": "API",
                 "bootstrap_cluster_creator_admin_permissions": False,
@@ -82,26 +82,12 @@ class ControlPlane(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def _door(args: ControlPlaneArgs, own: pulumi.ResourceOptions) -> ec2.SecurityGroup:
-    """In from the VPC. The group that EKS makes admits its nodes and nobody else."""
-    door = ec2.SecurityGroup(
-        "api", description="The API server of the cluster", vpc_id=args.vpc_id, opts=own
-    )
-    vpc.SecurityGroupIngressRule(
-        "api",
-        security_group_id=door.id,
-        description="HTTPS from the VPC",
-        ip_protocol="tcp",
-        from_port=HTTPS,
-        to_port=HTTPS,
-        cidr_ipv4=args.plan.addresses.cidr,
-        opts=own,
-    )
-    return door
-
-
-def _endpoint(args: ControlPlaneArgs, door: ec2.SecurityGroup) -> eks.ClusterVpcConfigArgs:
+def _endpoint(args: ControlPlaneArgs, own: pulumi.ResourceOptions) -> eks.ClusterVpcConfigArgs:
     """Private always; public only for those listed."""
+    # The group that EKS makes admits its nodes and nobody else.
+    door = door_for_the_vpc(
+        "api", "The API server of the cluster", args.vpc_id, args.plan.addresses.cidr, own
+    )
     public = list(args.plan.public_access_cidrs)
     return eks.ClusterVpcConfigArgs(
         subnet_ids=args.subnet_ids,

@@ -176,18 +176,8 @@ def _endpoints(
     )
     if not args.plan.endpoints:
         return
-    door = ec2.SecurityGroup(
-        "endpoints", description="AWS services inside the VPC", vpc_id=network.id, opts=own
-    )
-    vpc.SecurityGroupIngressRule(
-        "endpoints",
-        security_group_id=door.id,
-        description="HTTPS from the VPC",
-        ip_protocol="tcp",
-        from_port=HTTPS,
-        to_port=HTTPS,
-        cidr_ipv4=args.plan.addresses.cidr,
-        opts=own,
+    door = door_for_the_vpc(
+        "endpoints", "AWS services inside the VPC", network.id, args.plan.addresses.cidr, own
     )
     for endpoint in args.plan.endpoints:
         ec2.VpcEndpoint(
@@ -200,6 +190,28 @@ def _endpoints(
             security_group_ids=[door.id],
             opts=own,
         )
+
+
+def door_for_the_vpc(
+    name: str,
+    description: str,
+    vpc_id: pulumi.Input[str],
+    cidr: str,
+    own: pulumi.ResourceOptions,
+) -> ec2.SecurityGroup:
+    """In from the VPC's own addresses, to HTTPS alone, and out to nobody."""
+    door = ec2.SecurityGroup(name, description=description, vpc_id=vpc_id, opts=own)
+    vpc.SecurityGroupIngressRule(
+        name,
+        security_group_id=door.id,
+        description="HTTPS from the VPC",
+        ip_protocol="tcp",
+        from_port=HTTPS,
+        to_port=HTTPS,
+        cidr_ipv4=cidr,
+        opts=own,
+    )
+    return door
 
 
 def _flow_logs(name: str, args: NetworkArgs, network: ec2.Vpc, own: pulumi.ResourceOptions) -> None:

@@ -12,7 +12,7 @@ from components.cluster.aws.network import trust
 from components.cluster.aws.programs import program_objects
 from components.objects import KubernetesObject
 from components.platform.registry import with_registry
-from plan.autoscaler import NAME, NAMESPACE, autoscales
+from plan.autoscaler import NAME, NAMESPACE
 from plan.model import ClusterPlan
 
 WORKLOADS = ("Deployment", "DaemonSet")
@@ -62,7 +62,7 @@ class NodePrograms(pulumi.ComponentResource):
         super().__init__("kubeflow:aws:NodePrograms", name, None, opts)
         own = pulumi.ResourceOptions(parent=self)
         first: list[pulumi.Resource] = []
-        if autoscales(args.plan.pools):
+        if args.plan.scales:
             first = _identity(args, own)
         objs = with_registry(
             program_objects(args.plan),

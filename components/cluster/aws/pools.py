@@ -84,9 +84,7 @@ class NodePool(pulumi.ComponentResource):
                 depends_on=[*args.after, *args.identity.attachments],
                 # Whoever scales it later is right; of a fixed size there is nobody, and EKS
                 # refuses one that would be less than its new minimum.
-                ignore_changes=["scalingConfig.desiredSize"]
-                if pool.min_nodes < pool.max_nodes
-                else None,
+                ignore_changes=["scalingConfig.desiredSize"] if pool.scales else None,
             ),
         )
         self.name, self.carries_platform = name, carries_platform(pool)

@@ -2,7 +2,6 @@
 
 from components.cluster.aws.autoscaler import autoscaler_objects
 from components.cluster.aws.device_plugin import device_plugin_objects
-from plan.autoscaler import autoscales
 from plan.model import ClusterPlan
 from upstream.model import Obj
 
@@ -10,6 +9,6 @@ from upstream.model import Obj
 def program_objects(cluster: ClusterPlan) -> tuple[Obj, ...]:
     """The autoscaler where a pool may grow, the device plugin where one has GPUs."""
     return (
-        *(autoscaler_objects(cluster) if autoscales(cluster.pools) else ()),
+        *(autoscaler_objects(cluster) if cluster.scales else ()),
         *device_plugin_objects(cluster.pools),
     )

@@ -8,8 +8,7 @@ from pulumi_aws import eks, iam
 
 from components.cluster.aws.identities import PODS
 from components.cluster.aws.network import trust
-
-ACCOUNT = "default-editor"  # notebooks, steps of pipelines and trainings run as it
+from plan.machines import EDITOR
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +48,7 @@ def _identity(
         name,
         cluster_name=cluster.name,
         namespace=team,
-        service_account=ACCOUNT,
+        service_account=EDITOR,  # notebooks, steps of pipelines and trainings run as it
         role_arn=role.arn,
         opts=pulumi.ResourceOptions.merge(own, pulumi.ResourceOptions(depends_on=attached)),
     )

@@ -25,23 +25,22 @@ def node_pool(args: NodePoolArgs, opts: pulumi.ResourceOptions) -> digitalocean.
     to it. So it is said of those alone that begin above their least, where scaled ones begin.
     """
     pool = args.pool
-    scales = pool.min_nodes < pool.max_nodes
-    begins_at_least = scales and pool.nodes == pool.min_nodes
+    begins_at_least = pool.scales and pool.nodes == pool.min_nodes
     return digitalocean.KubernetesNodePool(
         pool.name,
         name=pool.name,
         cluster_id=args.cluster.id,
         size=pool.instance_types[0],
         node_count=None if begins_at_least else pool.nodes,
-        auto_scale=scales,
-        min_nodes=pool.min_nodes if scales else None,
-        max_nodes=pool.max_nodes if scales else None,
+        auto_scale=pool.scales,
+        min_nodes=pool.min_nodes if pool.scales else None,
+        max_nodes=pool.max_nodes if pool.scales else None,
         labels={POOL_LABEL: pool.name, **pool.labels},
         taints=[{"key": one.key, "value": one.value, "effect": one.effect} for one in pool.taints],
         tags=args.tags,
         opts=pulumi.ResourceOptions.merge(
             opts,
             # Whoever scales it later is right.
-            pulumi.ResourceOptions(ignore_changes=["nodeCount"] if scales else []),
+            pulumi.ResourceOptions(ignore_changes=["nodeCount"] if pool.scales else []),
         ),
     )
