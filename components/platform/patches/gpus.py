@@ -4,21 +4,16 @@ Only on nodes that carry their pool's label: those that a stack makes, and an ow
 """
 
 from collections.abc import Iterable, Iterator
-from functools import partial
 
-from components.platform.patches.model import Addition, Json, as_it_is
-from components.platform.patches.targets import (
-    API_VERSION,
-    GATEWAYS_COMPONENT,
-    THE_GATEWAY,
-    policy,
-)
+from components.platform.patches.model import Addition, Json
+from components.platform.patches.targets import beside_the_gateway, of_the_cluster
 from plan.model import POOL_LABEL, Pool
 from plan.monitoring import MonitoringPlan
 
 # gpu-operator v26.3.3 names it beside the device plugin that AWS gets; read 2026-11-25.
 IMAGE = "nvcr.io/nvidia/k8s/dcgm-exporter:4.5.3-4.8.2-distroless"
 SOURCE = "github.com/NVIDIA/dcgm-exporter: README, deployment/templates/daemonset.yaml"
+WHY = "a GPU that a pod has and does not use is the dearest thing on the cluster"
 NAME, NAMESPACE = "dcgm-exporter", "kube-system"
 LABELS = {"app.kubernetes.io/name": NAME}
 PORT = 9400
@@ -42,20 +37,15 @@ def gpu_patches(pools: Iterable[Pool], plan: MonitoringPlan) -> tuple[Addition, 
     with_gpus = [pool for pool in pools if pool.allocatable.gpus]
     if not with_gpus:
         return ()
+    place = {"name": NAME, "namespace": NAMESPACE}
     bodies = (
         _counters(),
         *map(_exporter, with_gpus),
-        _monitor(plan),
-        policy(f"prometheus-to-{NAME}", NAMESPACE, {"matchLabels": LABELS}, PORT, plan),
+        *of_the_cluster(place, LABELS, PORT, plan),
     )
     return tuple(
-        Addition(
-            name=f"gpus-{body['kind'].lower()}-{body['metadata']['name']}",
-            component=GATEWAYS_COMPONENT,
-            selector=THE_GATEWAY,
-            why="a GPU that a pod has and does not use is the dearest thing on the cluster",
-            source=SOURCE,
-            make=partial(as_it_is, body),
+        beside_the_gateway(
+            f"gpus-{body['kind'].lower()}-{body['metadata']['name']}", WHY, SOURCE, body
         )
         for body in bodies
     )
@@ -129,15 +119,3 @@ def _environment() -> Iterator[Json]:
     yield {"name": "NVIDIA_VISIBLE_DEVICES", "value": "all"}  # to see them, without having any
     # What its label `Hostname` says.
     yield {"name": "NODE_NAME", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}
-
-
-def _monitor(plan: MonitoringPlan) -> Json:
-    return {
-        "apiVersion": API_VERSION,
-        "kind": "PodMonitor",
-        "metadata": {"name": NAME, "namespace": NAMESPACE, "labels": dict(plan.labels)},
-        "spec": {
-            "selector": {"matchLabels": LABELS},
-            "podMetricsEndpoints": [{"portNumber": PORT, "path": "/metrics", "scheme": "http"}],
-        },
-    }

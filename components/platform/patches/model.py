@@ -154,11 +154,6 @@ def _changed(obj: Obj, entry: Entry) -> Change:
             return Change(before=obj, after=replace(obj, body=entry.change(dict(obj.body))))
 
 
-def as_it_is(body: Json, _beside: Json) -> Json:
-    """For an addition that only stands beside an object, and is not made of it."""
-    return body
-
-
 def with_spec(body: Json, **fields: Any) -> Json:
     """A copy of an object with fields of its spec replaced."""
     return {**body, "spec": {**body["spec"], **fields}}

@@ -142,15 +142,18 @@ def _entries(target: Target, plan: MonitoringPlan) -> Iterator[Entry]:
 
 def _pod_monitor(target: Target, plan: MonitoringPlan, body: Json) -> Json:
     endpoint: Json = {"portNumber": target.port, "path": "/metrics", "scheme": target.scheme}
-    return _monitor("PodMonitor", plan, body, podMetricsEndpoints=[_trusting(target, endpoint)])
+    endpoints = [_trusting(target, endpoint)]
+    selector = body["spec"]["selector"]
+    return _monitor("PodMonitor", body["metadata"], selector, plan, podMetricsEndpoints=endpoints)
 
 
 def _service_monitor(target: Target, plan: MonitoringPlan, body: Json) -> Json:
     """Of a Service, since only its monitor can show the token of Prometheus itself."""
     endpoint: Json = {"port": "metrics", "path": "/metrics", "scheme": target.scheme}
     endpoint["bearerTokenFile"] = TOKEN
-    monitor = _monitor("ServiceMonitor", plan, body, endpoints=[_trusting(target, endpoint)])
-    return with_spec(monitor, selector={"matchLabels": _service_labels(body)})
+    endpoints = [_trusting(target, endpoint)]
+    selector = {"matchLabels": _service_labels(body)}
+    return _monitor("ServiceMonitor", body["metadata"], selector, plan, endpoints=endpoints)
 
 
 def _trusting(target: Target, endpoint: Json) -> Json:
@@ -162,17 +165,17 @@ def _trusting(target: Target, endpoint: Json) -> Json:
     )
 
 
-def _monitor(kind: str, plan: MonitoringPlan, body: Json, **spec: Any) -> Json:
-    metadata = body["metadata"]
+def _monitor(kind: str, place: Json, selector: Json, plan: MonitoringPlan, **spec: Any) -> Json:
+    """Called like what is at `place`, of which only name and namespace are taken."""
     return {
         "apiVersion": API_VERSION,
         "kind": kind,
         "metadata": {
-            "name": metadata["name"],
-            "namespace": metadata["namespace"],
+            "name": place["name"],
+            "namespace": place["namespace"],
             "labels": dict(plan.labels),
         },
-        "spec": {"selector": body["spec"]["selector"], **spec},
+        "spec": {"selector": selector, **spec},
     }
 
 
@@ -198,10 +201,10 @@ def _service_labels(body: Json) -> dict[str, str]:
 def _callers(target: Target, plan: MonitoringPlan, body: Json) -> Json:
     metadata, pods = body["metadata"], body["spec"]["selector"]
     name = f"prometheus-to-{metadata['name']}"
-    return policy(name, metadata["namespace"], pods, target.port, plan)
+    return _policy(name, metadata["namespace"], pods, target.port, plan)
 
 
-def policy(name: str, namespace: str, pods: Json, port: int, plan: MonitoringPlan) -> Json:
+def _policy(name: str, namespace: str, pods: Json, port: int, plan: MonitoringPlan) -> Json:
     """A network policy: Prometheus, and nobody else, may connect to these pods at this port."""
     return {
         "apiVersion": "networking.k8s.io/v1",
@@ -213,6 +216,29 @@ def policy(name: str, namespace: str, pods: Json, port: int, plan: MonitoringPla
             "ingress": [_only_at(port, plan)],
         },
     }
+
+
+def of_the_cluster(place: Json, labels: Json, port: int, plan: MonitoringPlan) -> tuple[Json, Json]:
+    """Of a program beside the platform, at a `place` by name and namespace: who reads its figures,
+    and that nobody else does."""
+    pods = {"matchLabels": labels}
+    endpoint = {"portNumber": port, "path": "/metrics", "scheme": "http"}
+    return (
+        _monitor("PodMonitor", place, pods, plan, podMetricsEndpoints=[endpoint]),
+        _policy(f"prometheus-to-{place['name']}", place["namespace"], pods, port, plan),
+    )
+
+
+def beside_the_gateway(name: str, why: str, source: str, body: Json) -> Addition:
+    """An object that is made of no other: it comes with one that every stack has once."""
+    return Addition(
+        name=name,
+        component=GATEWAYS_COMPONENT,
+        selector=THE_GATEWAY,
+        why=why,
+        source=source,
+        make=lambda _: body,
+    )
 
 
 def _readable(target: Target, body: Json) -> Json:
@@ -241,13 +267,11 @@ def _past_the_sidecar(port: int, body: Json) -> Json:
 
 def _proxies(plan: MonitoringPlan) -> Iterator[Entry]:
     """Gateways and sidecars, those of models too: who asked what of whom, how long it took."""
-    yield Addition(
-        name="proxies-monitor",
-        component=GATEWAYS_COMPONENT,
-        selector=THE_GATEWAY,
-        why="requests, errors and latency of every model and page are known to Envoy only",
-        source="istio.io/docs/ops/integrations/prometheus",
-        make=lambda _: _proxies_monitor(plan),
+    yield beside_the_gateway(
+        "proxies-monitor",
+        "requests, errors and latency of every model and page are known to Envoy only",
+        "istio.io/docs/ops/integrations/prometheus",
+        _proxies_monitor(plan),
     )
     for component in ISOLATED:
         yield Addition(
@@ -263,24 +287,18 @@ def _proxies(plan: MonitoringPlan) -> Iterator[Entry]:
 
 
 def _proxies_callers(plan: MonitoringPlan, body: Json) -> Json:
-    return policy("prometheus-to-proxies", body["metadata"]["namespace"], {}, PROXY_PORT, plan)
+    return _policy("prometheus-to-proxies", body["metadata"]["namespace"], {}, PROXY_PORT, plan)
 
 
 def _proxies_monitor(plan: MonitoringPlan) -> Json:
-    return {
-        "apiVersion": API_VERSION,
-        "kind": "PodMonitor",
-        "metadata": {
-            "name": "istio-proxies",
-            "namespace": "kubeflow",
-            "labels": dict(plan.labels),
-        },
-        "spec": {
-            "namespaceSelector": {"any": True},
-            "selector": {},
-            "podMetricsEndpoints": [{"port": PROXY_PORT_NAME, "path": "/stats/prometheus"}],
-        },
-    }
+    return _monitor(
+        "PodMonitor",
+        {"name": "istio-proxies", "namespace": "kubeflow"},
+        {},
+        plan,
+        namespaceSelector={"any": True},
+        podMetricsEndpoints=[{"port": PROXY_PORT_NAME, "path": "/stats/prometheus"}],
+    )
 
 
 def _with_telemetry(body: Json) -> Json:
