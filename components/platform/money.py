@@ -13,12 +13,12 @@ import pulumi
 from components.objects import KubernetesObject
 from components.platform.patches.alerts import NAMESPACE, Alert
 from components.platform.patches.targets import API_VERSION
+from dashboards.money import PACE
 from plan.model import POOL_LABEL
 from plan.monitoring import MonitoringPlan
 from upstream.model import Obj
 
 NAME = "money"
-MONTH_HOURS = 730  # as the bill counts
 ASKED, OFFERED = "kube_pod_container_resource_requests", "kube_node_status_allocatable"
 THERE = 'max by (namespace, pod) (kube_pod_status_phase{phase=~"Pending|Running"} == 1)'
 GPUS = 'sum by (node) (kube_node_status_allocatable{resource="nvidia_com_gpu"} > 0)'
@@ -28,10 +28,7 @@ BUDGET_PACE = Alert(
     name="BudgetPace",
     severity="warning",
     lasting="1h",
-    expr=(
-        f"avg_over_time(stack:now:usd_per_hour[6h]) * {MONTH_HOURS} "
-        "> on () stack:budget:usd_per_month"
-    ),
+    expr=f"{PACE} > on () stack:budget:usd_per_month",
     summary="The stack is on the way to cost more than its budget",
     description=(
         'At the pace of the last six hours a month costs ${{ printf "%.0f" $value }}: '

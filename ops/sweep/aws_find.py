@@ -8,6 +8,7 @@ from accounts.aws import AwsAccount, tags_of
 from accounts.owner import Owner
 from ops.sweep import aws_prices as prices
 from ops.sweep.model import Leftover
+from ops.sweep.prices import FREE
 from plan.model import STACK_LABEL
 
 LOGS_OF = ("/aws/eks/{}/", "/aws/vpc/{}/", "/aws/containerinsights/{}/")
@@ -35,7 +36,7 @@ def instances(account: AwsAccount, owner: Owner) -> list[Leftover]:
 
 def _instance_price(region: str, body: Mapping[str, Any]) -> Decimal | None:
     if body["State"]["Name"] == "stopped":
-        return prices.FREE
+        return FREE
     if body.get("InstanceLifecycle") == "spot":
         return None  # of the hour
     return prices.hourly(f"aws.ec2.ondemand/{body['InstanceType']}", region)
@@ -95,7 +96,7 @@ def interfaces(account: AwsAccount, owner: Owner) -> list[Leftover]:
             id=one["NetworkInterfaceId"],
             name=one.get("Description", ""),
             what=one["Status"],
-            monthly_usd=prices.FREE,
+            monthly_usd=FREE,
             held="AWS's own: goes with what it is for" if one.get("RequesterManaged") else "",
         )
         for one in _tagged(account, owner, "describe_network_interfaces", "NetworkInterfaces")
@@ -111,7 +112,7 @@ def security_groups(account: AwsAccount, owner: Owner) -> list[Leftover]:
             id=one["GroupId"],
             name=one["GroupName"],
             what=one["Description"],
-            monthly_usd=prices.FREE,
+            monthly_usd=FREE,
             held="goes with its VPC" if one["GroupName"] == "default" else "",
         )
         for one in _tagged(account, owner, "describe_security_groups", "SecurityGroups")

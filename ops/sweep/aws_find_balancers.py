@@ -4,6 +4,7 @@ from accounts.aws import AwsAccount, parts, tags_of
 from accounts.owner import Owner
 from ops.sweep import aws_prices as prices
 from ops.sweep.model import Leftover
+from ops.sweep.prices import FREE
 
 
 def load_balancers(account: AwsAccount, owner: Owner) -> list[Leftover]:
@@ -52,7 +53,7 @@ def target_groups(account: AwsAccount, owner: Owner) -> list[Leftover]:
             kind="target group",
             id=one["TargetGroupArn"],
             name=one["TargetGroupName"],
-            monthly_usd=prices.FREE,
+            monthly_usd=FREE,
         )
         for one in bodies
         if owner.owns(tags.get(one["TargetGroupArn"], {}))

@@ -1,20 +1,19 @@
-"""What a leftover on AWS costs a month, by the dated prices of `cost`; None where none is known."""
+"""What a leftover on AWS costs a month; None where a price is not known."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from cost.catalog import PriceNotFoundError, load_catalog
+from cost.estimate import HOURS
+from ops.sweep.prices import total
 
-HOURS = Decimal(730)  # of a month, as AWS counts
 GIB = Decimal(1024**3)
 FREE_IOPS, FREE_MBPS = 3000, 125  # of every gp3 volume
-FREE = Decimal(0)
 
 
 def hourly(sku: str, region: str) -> Decimal | None:
     """A month of something that is charged by the hour."""
-    return _sum(region, [(sku, HOURS)])
+    return total(region, [(sku, HOURS)])
 
 
 def volume(region: str, body: Mapping[str, Any]) -> Decimal | None:
@@ -26,31 +25,17 @@ def volume(region: str, body: Mapping[str, Any]) -> Decimal | None:
             ("aws.ebs.gp3.iops", int(body.get("Iops", FREE_IOPS)) - FREE_IOPS),
             ("aws.ebs.gp3.throughput", int(body.get("Throughput", FREE_MBPS)) - FREE_MBPS),
         ]
-    return _sum(region, [(sku, Decimal(amount)) for sku, amount in parts if amount > 0])
+    return total(region, [(sku, amount) for sku, amount in parts if amount > 0])
 
 
 def database(region: str, body: Mapping[str, Any]) -> Decimal | None:
     """A MySQL server as RDS describes it: its hours and its disk, twice with a standby."""
-    kind, size = str(body["StorageType"]), Decimal(int(body["AllocatedStorage"]))
+    kind, size = str(body["StorageType"]), int(body["AllocatedStorage"])
     hours = (f"aws.rds.mysql/{body['DBInstanceClass']}", HOURS)
-    once = _sum(region, [hours, (f"aws.rds.{kind}.gb", size)])
+    once = total(region, [hours, (f"aws.rds.{kind}.gb", size)])
     return once if once is None or not body.get("MultiAZ") else once * 2
 
 
 def stored_logs(region: str, size: int) -> Decimal | None:
     """What a log group holds already; it takes in nothing any more."""
-    return _sum(region, [("aws.cloudwatch.logs.storage", Decimal(size) / GIB)])
-
-
-def _sum(region: str, parts: Iterable[tuple[str, Decimal]]) -> Decimal | None:
-    catalog = load_catalog()
-    try:
-        return sum(
-            (
-                catalog.price_on(sku, region, catalog.collected).amount * amount
-                for sku, amount in parts
-            ),
-            Decimal(0),
-        )
-    except PriceNotFoundError:
-        return None
+    return total(region, [("aws.cloudwatch.logs.storage", Decimal(size) / GIB)])

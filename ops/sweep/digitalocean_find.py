@@ -10,6 +10,7 @@ from accounts.digitalocean import DigitalOceanAccount
 from accounts.digitalocean_owner import DigitalOceanOwner, clusters_of
 from ops.sweep import digitalocean_prices as prices
 from ops.sweep.model import Leftover
+from ops.sweep.prices import FREE
 
 GONE = "made for a cluster that is gone, and nothing says of which stack; if it is yours: "
 
@@ -163,7 +164,7 @@ def records(seen: Seen) -> Iterator[Leftover]:
                     id=f"{name}/{one['id']}",
                     name=name if one["name"] == "@" else f"{one['name']}.{name}",
                     what=f"{one['type']} {one['data']}",
-                    monthly_usd=prices.FREE,
+                    monthly_usd=FREE,
                 )
 
 
@@ -178,7 +179,7 @@ def networks(seen: Seen) -> Iterator[Leftover]:
             id=one["id"],
             name=one["name"],
             what=one["ip_range"],
-            monthly_usd=prices.FREE,
+            monthly_usd=FREE,
             held="" if one["id"] in own else by_hand,
         )
 

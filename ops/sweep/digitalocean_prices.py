@@ -1,22 +1,17 @@
-"""What a leftover on DigitalOcean costs a month, by the dated prices of `cost`; None if unknown."""
+"""What a leftover on DigitalOcean costs a month; None where a price is not known."""
 
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from cost.catalog import PriceNotFoundError, load_catalog
+from ops.sweep.prices import total
 
-FREE = Decimal(0)
 BALANCERS = {"REGIONAL": "do.lb.regional_http", "REGIONAL_NETWORK": "do.lb.regional_network"}
 
 
 def monthly(sku: str, region: str, amount: Decimal | int = 1) -> Decimal | None:
     """So many of something that is sold by the month."""
-    catalog = load_catalog()
-    try:
-        return catalog.price_on(sku, region, catalog.collected).amount * amount
-    except PriceNotFoundError:
-        return None
+    return total(region, [(sku, amount)])
 
 
 def balancer(region: str, body: Mapping[str, Any]) -> Decimal | None:
