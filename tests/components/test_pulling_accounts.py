@@ -4,13 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pulumi
-import pulumi_kubernetes
 import pytest
 
-from components.cluster.handle import ClusterHandle
 from components.teams import pulling_accounts
 from components.teams.pulling_accounts import ACCOUNTS, MANAGER, _Field
 from components.teams.team import TeamArgs, TeamRoom
+from tests.components.clusters import bare_cluster
 from tests.components.test_teams import team
 
 Json = dict[str, Any]
@@ -83,19 +82,7 @@ def test_new_credentials_to_the_cluster_are_kept_for_destroy_and_nothing_is_appl
 
 def room(deploy: Callable[..., Any], *, wants_login: bool) -> Any:
     def program() -> None:
-        provider = pulumi_kubernetes.Provider("k8s", kubeconfig="x")
-        cluster = ClusterHandle(
-            provider=provider,
-            kubeconfig=pulumi.Output.from_input("x"),
-            storage_class="standard",
-            store_keys={},
-            database_host=None,
-            entry=None,
-            load_balancer=None,
-            zones=("a",),
-            pools=(),
-            ready=(),
-        )
+        cluster = bare_cluster()
         login = pulumi.Output.from_input("{}") if wants_login else None
         args = TeamArgs(
             monitoring=None,
@@ -103,7 +90,7 @@ def room(deploy: Callable[..., Any], *, wants_login: bool) -> Any:
             cluster=cluster,
             labels={"stack": "x"},
             components=(),
-            ready=provider,
+            ready=cluster.provider,
             outside=None,
             registry_credentials=login,
         )

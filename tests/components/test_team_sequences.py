@@ -10,13 +10,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import pulumi
-import pulumi_kubernetes
 from cryptography.fernet import Fernet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from components.cluster.handle import ClusterHandle
 from components.teams.team import Outside, TeamArgs, TeamRoom
 from plan.machines import token_rule
 from plan.model import Plan
@@ -28,6 +25,7 @@ from rehearsal.engine.kubernetes_objects import identity
 from rehearsal.engine.operator import Made, Step, changed_keys
 from rehearsal.engine.state import Built, State
 from rehearsal.engine.teardown import take_down
+from tests.components.clusters import bare_cluster
 from tests.plan.test_teams import GENERAL, GPU, planned
 
 Json = dict[str, Any]
@@ -119,19 +117,7 @@ def goals_of(deploy: Declare, *teams: Json) -> list[Goal]:
 
 
 def declare(plan: Plan) -> None:
-    provider = pulumi_kubernetes.Provider("k8s", kubeconfig="x")
-    cluster = ClusterHandle(
-        provider=provider,
-        kubeconfig=pulumi.Output.from_input("x"),
-        storage_class="standard",
-        store_keys={},
-        database_host=None,
-        entry=None,
-        load_balancer=None,
-        zones=("a",),
-        pools=plan.cluster.pools,
-        ready=(),
-    )
+    cluster = bare_cluster(plan.cluster.pools)
     assert plan.ingress
     for team in plan.teams:
         TeamRoom(
@@ -142,7 +128,7 @@ def declare(plan: Plan) -> None:
                 labels=plan.labels,
                 components=plan.kubeflow.components,
                 monitoring=plan.monitoring,
-                ready=provider,
+                ready=cluster.provider,
                 outside=Outside(login=plan.ingress.login, machines=token_rule("https://k", "{}")),
             ),
         )

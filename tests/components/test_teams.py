@@ -3,13 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-import pulumi
-import pulumi_kubernetes
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.cluster.handle import ClusterHandle
 from components.teams import free_names
 from components.teams.free_names import TakenNameError, _Gate
 from components.teams.limits import binary, cores, limits
@@ -19,6 +16,7 @@ from plan.model import Allocatable, Member, Pool, Quota, Taint, Team
 from plan.quantities import cpu_millicores, mebibytes
 from plan.quotas import SIZES
 from plan.teams import RESERVED
+from tests.components.clusters import bare_cluster
 from tests.ingresses import planned, said
 from upstream.model import Release
 
@@ -229,26 +227,14 @@ def test_a_public_model_lets_anybody_in_and_no_other_model_does() -> None:
 
 def test_walls_stand_before_the_profile_lets_pods_in(deploy: Callable[..., Any]) -> None:
     def program() -> None:
-        provider = pulumi_kubernetes.Provider("k8s", kubeconfig="x")
-        cluster = ClusterHandle(
-            provider=provider,
-            kubeconfig=pulumi.Output.from_input("x"),
-            storage_class="standard",
-            store_keys={},
-            database_host=None,
-            entry=None,
-            load_balancer=None,
-            zones=("a",),
-            pools=(POOL,),
-            ready=(),
-        )
+        cluster = bare_cluster((POOL,))
         args = TeamArgs(
             monitoring=None,
             team=team(),
             cluster=cluster,
             labels={"stack": "x"},
             components=(),
-            ready=provider,
+            ready=cluster.provider,
             outside=None,
         )
         TeamRoom("vision", args)

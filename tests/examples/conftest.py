@@ -5,8 +5,10 @@ import os
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from socketserver import BaseServer
 from typing import Any
 
 import pytest
@@ -59,16 +61,25 @@ class Recorder:
         return Response(json.dumps(body), status, content_type="application/json")
 
 
+@contextmanager
+def listening(server: BaseServer) -> Iterator[None]:
+    """It answers for as long as this is open."""
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
 @pytest.fixture
 def recorder() -> Iterator[Recorder]:
     """One that listens until the test is over."""
     made = Recorder()
-    thread = threading.Thread(target=made.server.serve_forever)
-    thread.start()
-    yield made
-    made.server.shutdown()
-    thread.join()
-    made.server.server_close()
+    with listening(made.server):
+        yield made
 
 
 @pytest.fixture(scope="session")

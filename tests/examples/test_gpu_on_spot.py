@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import yaml
 from flask import Flask, Response, request
 from werkzeug.serving import make_server
 
-from tests.examples.conftest import ROOT
+from tests.examples.conftest import ROOT, listening
 
 PACKAGE = ROOT / "examples" / "gpu_on_spot" / "pipeline.yaml"
 SCRIPT = ROOT / "tests" / "examples" / "train_on_spot.py"
@@ -48,12 +47,8 @@ class Store:
 def store() -> Iterator[Store]:
     """One that listens until the test is over."""
     made = Store()
-    thread = threading.Thread(target=made.server.serve_forever)
-    thread.start()
-    yield made
-    made.server.shutdown()
-    thread.join()
-    made.server.server_close()
+    with listening(made.server):
+        yield made
 
 
 def trained(interpreter: Path, store: Store, *words: str) -> subprocess.CompletedProcess[str]:

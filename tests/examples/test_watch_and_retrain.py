@@ -4,7 +4,6 @@ import csv
 import json
 import random
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 
 from examples.watch_and_retrain.manifests import payload_sink, watched_model
 from examples.watch_and_retrain.sink import REQUEST, sink
-from tests.examples.conftest import ROOT
+from tests.examples.conftest import ROOT, listening
 
 COLUMNS, ROWS = 8, 300
 
@@ -22,12 +21,8 @@ COLUMNS, ROWS = 8, 300
 def address(tmp_path: Path) -> Iterator[str]:
     """A sink that writes to `payloads.jsonl`."""
     server = sink(tmp_path / "payloads.jsonl", 0)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(server):
+        yield f"http://127.0.0.1:{server.server_port}"
 
 
 def points(count: int, shift: float, seed: int) -> list[list[float]]:

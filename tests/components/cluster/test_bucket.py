@@ -12,7 +12,7 @@ from components.cluster.choice import build_cluster
 from components.platform.stores import make_stores
 from plan.build import make_plan
 from plan.model import ObjectStorePlan, Plan
-from rehearsal.engine.aws_resources import answers
+from rehearsal.engine.clouds import answers
 from settings.mistakes import SettingsError
 from settings.model import Settings
 from tests.components.cluster.test_aws import ADMIN

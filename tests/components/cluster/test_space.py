@@ -5,13 +5,11 @@ from typing import Any
 
 import pytest
 
-from components.cluster.choice import build_cluster
-from components.platform.stores import make_stores
 from plan.build import make_plan
 from plan.model import ObjectStorePlan, Plan
-from rehearsal.engine.clouds import answers
 from settings.mistakes import SettingsError
 from settings.model import Settings
+from tests.components.cluster.test_bucket import declare
 
 Deploy = Callable[..., Any]
 KEY = "digitalocean:index/spacesKey:SpacesKey"
@@ -28,20 +26,6 @@ def planned(environment: str = "dev", region: str = "fra1", **said: Any) -> Plan
         **said,
     }
     return make_plan(Settings.model_validate(raw), "kf")
-
-
-def declare(deploy: Deploy, made: Plan) -> tuple[Any, list[str]]:
-    """The graph, and the access key as the platform gets it."""
-    told: list[str] = []
-
-    def program() -> None:
-        handle = build_cluster("cluster", made, None)
-        stores = make_stores(made.stores, handle.store_keys)
-        assert stores.objects is not None
-        key: Any = stores.objects.access_key
-        key.apply(told.append)
-
-    return deploy(program, None, answers(made.cluster)), told
 
 
 def test_the_platform_is_told_of_the_space_and_nobody_sets_its_keys() -> None:
