@@ -17,9 +17,10 @@ from cost.delta import against
 from cost.estimate import Bill
 from cost.live.refresh import refresh
 from cost.live.source import SourceDownError
+from cost.markdown import as_markdown
 from cost.page import as_html
 from cost.planned import budget_of
-from cost.report import as_json, as_markdown, as_output, as_text
+from cost.report import as_json, as_output, as_text
 from cost.standing import NoOutputError, read_output
 from cost.wishes import WishError
 from plan.model import Plan

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-from cost.estimate import Bill, cents
+from cost.estimate import Bill, cents, dollars
 from cost.usage import Range
 
 Scenario = Literal["low", "expected", "high"]
@@ -82,20 +82,16 @@ def _increase(bill: Bill, budget: Budget, last: Mapping[str, Any] | None) -> Ite
 
 def _beyond(amount: Decimal, limit: Decimal, budget: Budget) -> str:
     return (
-        f"${_dollars(amount)} ({budget.scenario}) is ${_dollars(amount - limit)} more than the "
-        f"${_dollars(limit)} allowed"
+        f"${dollars(amount)} ({budget.scenario}) is ${dollars(amount - limit)} more than the "
+        f"${dollars(limit)} allowed"
     )
 
 
 def _dearest(bill: Bill, budget: Budget) -> list[str]:
     lines = sorted(bill.lines, key=lambda line: _in(line.monthly, budget), reverse=True)
-    return [f"${_dollars(_in(line.monthly, budget))} {line.key}" for line in lines[:SHOWN]]
+    return [f"${dollars(_in(line.monthly, budget))} {line.key}" for line in lines[:SHOWN]]
 
 
 def _in(amount: Range, budget: Budget) -> Decimal:
     """To the cent, as the bill shows it and the policy reads it."""
     return cents(getattr(amount, budget.scenario))
-
-
-def _dollars(amount: Decimal) -> str:
-    return f"{cents(amount):,}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cost.estimate import Bill, cents
+from cost.estimate import Bill, dollars
 from cost.report import USE, sum_rows
 from cost.usage import ZERO
 
@@ -27,7 +27,7 @@ def as_table(bills: Mapping[str, Bill]) -> str:
             [
                 f"{name:{width}}",
                 *(
-                    f"{cents(amount):>{size},}"
+                    f"{dollars(amount):>{size}}"
                     for amount, size in zip(amounts, columns.values(), strict=True)
                 ),
             ]

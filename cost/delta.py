@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from cost.estimate import cents
+from cost.estimate import dollars
 
 Output = Mapping[str, Any]
 Lines = Mapping[str, Mapping[str, float]]
@@ -130,11 +130,6 @@ def summary(delta: Delta) -> str:
     hides = not delta.is_whole and (delta.changes or others)
     gap = ["what has no price, then or now, counts as nothing"] if hides else []
     return "; ".join([expected, *others, *gap])
-
-
-def dollars(amount: Decimal) -> str:
-    """For eyes."""
-    return f"{cents(amount):,}"
 
 
 def signed(amount: Decimal) -> str:

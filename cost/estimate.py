@@ -75,6 +75,11 @@ def cents(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, ROUND_HALF_UP)
 
 
+def dollars(amount: Decimal) -> str:
+    """For eyes."""
+    return f"{cents(amount):,}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Terms:
     """What a bill is made by, beside the resources."""

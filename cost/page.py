@@ -5,8 +5,8 @@ from decimal import Decimal
 from html import escape
 from pathlib import Path
 
-from cost.delta import Change, Delta, dollars, signed, summary
-from cost.estimate import Bill, Line
+from cost.delta import Change, Delta, signed, summary
+from cost.estimate import Bill, Line, dollars
 from cost.report import provenance, remarks, share_rows, sum_rows, title
 from cost.usage import SCENARIOS, Range
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from cost.catalog import PriceNotFoundError
-from cost.estimate import Terms, billed, cents
+from cost.estimate import Terms, billed, dollars
 
 GIB = 1024
 MACHINES = {
@@ -107,8 +107,8 @@ def _told(quota: Limits, pools: Sequence[Nodes], terms: Terms) -> str:
     least = "at least " if free else ""
     without = f"; no limit of {', '.join(free)}" if free else ""
     return (
-        f"{least}${cents(nodes + volumes):,} a month at full use of its quota: nodes "
-        f"${cents(nodes):,}, of those in the bill, volumes ${cents(volumes):,}, on top{without}"
+        f"{least}${dollars(nodes + volumes)} a month at full use of its quota: nodes "
+        f"${dollars(nodes)}, of those in the bill, volumes ${dollars(volumes)}, on top{without}"
     )
 
 

@@ -1,14 +1,13 @@
-"""The bill for eyes and for programs: a table, JSON, Markdown, and the stack's output."""
+"""The bill for eyes and for programs: a table, JSON, and the stack's output."""
 
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any
 
 from cost.budget import Budget
 from cost.catalog import Price
-from cost.delta import Delta, dollars, signed, summary
+from cost.delta import Delta
 from cost.delta import as_text as delta_text
-from cost.estimate import Bill, Line, cents, total
+from cost.estimate import Bill, Line, cents, dollars, total
 from cost.usage import SCENARIOS, Range
 
 Json = dict[str, Any]
@@ -30,8 +29,8 @@ def as_text(bill: Bill, delta: Delta | None = None) -> str:
     ]
     width = max(len(name) for name, _ in rows)
     table = [
-        f"  {name:{width}} {_dollars(amount.low):>12} {_dollars(amount.expected):>12} "
-        f"{_dollars(amount.high):>12}"
+        f"  {name:{width}} {dollars(amount.low):>12} {dollars(amount.expected):>12} "
+        f"{dollars(amount.high):>12}"
         for name, amount in rows
     ]
     head = f"  {'':{width}} {'low':>12} {'expected':>12} {'high':>12}"
@@ -47,7 +46,7 @@ def title(bill: Bill) -> str:
         return f"cost: nothing here is priced ({where})"
     least = "at least " if bill.missing else ""
     return (
-        f"cost: {least}${_dollars(bill.monthly.expected)} a month expected ({where}, "
+        f"cost: {least}${dollars(bill.monthly.expected)} a month expected ({where}, "
         f"{_freshness(bill)}prices collected {bill.collected})"
     )
 
@@ -243,80 +242,10 @@ def _component(line: Line) -> Json:
     }
 
 
-def as_markdown(bill: Bill, delta: Delta | None = None) -> str:
-    """For a pull request: the sums, what changes, and every line on demand."""
-    head = ["| | low | expected | high |", "|--|--:|--:|--:|"]
-    rows = [
-        *sum_rows(bill),
-        ("**total**", bill.monthly),
-        *share_rows(bill),
-    ]
-    sums = [_sums(name.removeprefix("- "), amount) for name, amount in rows]
-    return "\n".join(
-        [
-            f"### {title(bill)}",
-            "",
-            *head,
-            *sums,
-            "",
-            *(f"- {_cell(line.strip())}" for line in (*savings(bill), *remarks(bill))),
-            "",
-            *(_markdown_delta(delta) if delta else ()),
-            "<details><summary>Every line</summary>",
-            "",
-            "| line | quantity | unit | price | a month | how, and source |",
-            "|--|--:|--|--:|--:|--|",
-            *(_markdown_row(line) for line in bill.lines),
-            "",
-            "</details>",
-        ]
-    )
-
-
-def _markdown_delta(delta: Delta) -> list[str]:
-    rows = [
-        f"| {_cell(one.key)} | {dollars(one.before)} | {dollars(one.after)} "
-        f"| {signed(one.by_resources)} | {signed(one.by_prices)} |"
-        for one in delta.changes
-    ]
-    table = [
-        "| changed line | was | is | by resources | by prices |",
-        "|--|--:|--:|--:|--:|",
-        *rows,
-        "",
-    ]
-    return [f"**{summary(delta)}**", "", *(table if rows else ())]
-
-
-def _sums(name: str, amount: Range) -> str:
-    return f"| {' | '.join([name, *(_dollars(getattr(amount, one)) for one in SCENARIOS)])} |"
-
-
-def _markdown_row(line: Line) -> str:
-    price = "none" if line.missing else f"{line.price.expected.normalize():f}"
-    cells = (
-        line.key,
-        f"{line.quantity.expected.normalize():f}",
-        line.unit,
-        price,
-        "?" if line.missing else _dollars(line.monthly.expected),
-        "; ".join(filter(None, (line.assumption, *map(provenance, line.prices[:1])))),
-    )
-    return f"| {' | '.join(_cell(cell) for cell in cells)} |"
-
-
 def provenance(price: Price) -> str:
     """Where a price is from, and whether it is today's."""
     kind = "live" if price.is_live else "snapshot"
     return f"{kind}: {price.source}, {price.dated}, {price.grade}"
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
-
-
-def _dollars(amount: Decimal) -> str:
-    return f"{cents(amount):,}"
 
 
 def _numbers(amount: Range) -> Json:

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cost.estimate import Bill, billed, cents, total
+from cost.markdown import as_markdown
 from cost.page import as_html
-from cost.report import as_json, as_markdown, as_text
+from cost.report import as_json, as_text
 from cost.usage import USAGES, Range, Usage
 from tests.cost.stacks import (
     REFERENCE_USE,

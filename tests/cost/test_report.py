@@ -10,7 +10,8 @@ from jsonschema import Draft202012Validator, ValidationError
 from cost import report
 from cost.budget import Budget
 from cost.delta import Delta, against
-from cost.report import VERSION, as_json, as_markdown, as_output, as_text
+from cost.markdown import as_markdown
+from cost.report import VERSION, as_json, as_output, as_text
 from cost.teams import Division, Room
 from cost.usage import USAGES
 from tests.cost.stacks import (

@@ -15,7 +15,8 @@ from cost.live.remembered import Remembered
 from cost.live.sellers import Seller
 from cost.live.source import SourceDownError
 from cost.live.today import Mode, Question, todays_catalog
-from cost.report import as_markdown, as_text
+from cost.markdown import as_markdown
+from cost.report import as_text
 from tests.cost.stacks import DAY, NO_USE, VIRGINIA, eks, nat
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
