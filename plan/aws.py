@@ -5,10 +5,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from plan.aws_entry import DNS, decide_challenge, decide_entry
+from plan.clouds import AwsPlan, ServerPlan
 from plan.entry import ZONE, entry_mistakes
 from plan.ingress import serving_namespaces
 from plan.instances import known_instance_type
-from plan.model import AwsPlan, ObjectStorePlan, Pool, ServerPlan
+from plan.model import ObjectStorePlan, Pool
 from plan.network import TooSmallError, addresses_needed, plan_addresses
 from plan.protection import keeps
 from plan.regions import UnknownRegionError, zones_of

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from plan.clouds import ChallengePlan, EntryPlan
 from plan.entry import DnsWords, names_leading_here, spoken_ports
-from plan.model import ChallengePlan, EntryPlan
 from settings.aws import AwsEntrySettings
 from settings.ingress import IngressSettings
 

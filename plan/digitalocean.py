@@ -4,16 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from plan.capacity import PodDemand
+from plan.clouds import DigitalOceanPlan, MaintenancePlan
 from plan.digitalocean_entry import DNS, decide_load_balancer, decide_names
 from plan.entry import entry_mistakes
 from plan.instances import known_instance_type
-from plan.model import (
-    STACK_LABEL,
-    ClusterPlan,
-    DigitalOceanPlan,
-    MaintenancePlan,
-    ObjectStorePlan,
-)
+from plan.model import STACK_LABEL, ClusterPlan, ObjectStorePlan
 from plan.protection import keeps
 from plan.stores import bucket_at
 from plan.versions import UnknownVersionError, doks_version

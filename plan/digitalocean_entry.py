@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from plan.clouds import LoadBalancerPlan, NamesPlan
 from plan.entry import DnsWords, names_leading_here, spoken_ports
-from plan.model import LoadBalancerPlan, NamesPlan
 from settings.digitalocean import DigitalOceanEntrySettings
 from settings.ingress import IngressSettings
 

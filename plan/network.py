@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from ipaddress import IPv4Network
 from itertools import islice
 
+from plan.clouds import AddressPlan, ZoneSubnets
 from plan.instances import instance_type
-from plan.model import AddressPlan, Pool, ZoneSubnets
+from plan.model import Pool
 
 AWS_KEEPS = 5  # of each subnet, for itself
 PREFIX = 16  # prefix delegation hands pods' addresses out by /28

@@ -6,7 +6,8 @@ from accounts.preflight.aws_facts import AwsFacts, BucketState, Identity, Limit
 from accounts.preflight.aws_limits import QUOTAS, VCPUS, Quota, needed_of, vcpu_quota
 from accounts.preflight.checks import Needed, limit, names
 from accounts.preflight.model import Finding, Unread, Verdict, unchecked
-from plan.model import AwsPlan, ClusterPlan
+from plan.clouds import AwsPlan
+from plan.model import ClusterPlan
 
 NO_OPT_IN = ("opt-in-not-required", "opted-in")
 

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from accounts.preflight.checks import Needed
+from plan.clouds import AwsPlan
 from plan.instances import instance_type
-from plan.model import AwsPlan, Pool
+from plan.model import Pool
 
 # Families by the letters before the first digit; others, such as P, have a quota of their own.
 STANDARD = frozenset({"a", "c", "d", "h", "i", "im", "is", "m", "r", "t", "z"})

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from accounts.aws import AwsAccount
 from accounts.preflight.aws import principal
 from accounts.preflight.model import Unread
-from plan.model import AwsPlan
+from plan.clouds import AwsPlan
 
 Fact = TypeVar("Fact")
 # Each makes nothing: EC2 only says whether it would have.

@@ -28,7 +28,8 @@ from accounts.preflight.aws_permissions import (
     simulated,
 )
 from accounts.preflight.model import Unread
-from plan.model import AwsPlan, ClusterPlan
+from plan.clouds import AwsPlan
+from plan.model import ClusterPlan
 from plan.stores import MYSQL_ON_RDS
 
 RUNNING = {"Name": "instance-state-name", "Values": ["pending", "running"]}

@@ -7,9 +7,10 @@ from accounts.digitalocean import PREFERRED, TOKEN
 from accounts.preflight.checks import Needed, limit, names
 from accounts.preflight.digitalocean_facts import DigitalOceanFacts, Network, Offer
 from accounts.preflight.model import Finding, Unread, unchecked
+from plan.clouds import DigitalOceanPlan
 from plan.digitalocean import DEFAULT_POOL, DEFAULT_SIZE
 from plan.instances import known_instance_type
-from plan.model import ClusterPlan, DigitalOceanPlan, Pool
+from plan.model import ClusterPlan, Pool
 
 MORE = "ask for more in the control panel: Settings, Team, Resource limits"
 DEFAULT_NODES, UPDATE_NODES = 1, 1  # the pool that comes with the cluster; one more for updates

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from accounts.errors import AccountError
 from accounts.owner import Owner
 from accounts.preflight.model import Finding
-from plan.model import AwsPlan, ClusterPlan, DigitalOceanPlan
+from plan.clouds import AwsPlan, DigitalOceanPlan
+from plan.model import ClusterPlan
 
 
 @dataclass(frozen=True, kw_only=True)

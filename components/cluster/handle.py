@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import pulumi
 
-from plan.model import LoadBalancerPlan, Pool
+from plan.clouds import LoadBalancerPlan
+from plan.model import Pool
 
 
 @dataclass(frozen=True, kw_only=True)

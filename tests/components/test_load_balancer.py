@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from components.platform.patches.load_balancer import load_balancer_patches
 from components.platform.patches.model import apply_patches
-from plan.model import LoadBalancerPlan
+from plan.clouds import LoadBalancerPlan
 from upstream.model import Obj, Release
 
 PLAN = LoadBalancerPlan(annotations={"a/b": "c"}, sources=("203.0.113.0/24",), ports=("https",))

@@ -12,7 +12,7 @@ from accounts.preflight.digitalocean import needed_droplets
 from accounts.preflight.model import Finding, is_sound
 from ops.__main__ import main
 from ops.doctor.run import findings_of
-from plan.model import NamesPlan
+from plan.clouds import NamesPlan
 from rehearsal.session import Session
 from tests.ops.digitalocean_api import TOKEN, Api, Refusal
 from tests.ops.digitalocean_stack import (

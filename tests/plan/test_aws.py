@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from plan.build import make_plan
-from plan.model import ChallengePlan, Plan
+from plan.clouds import ChallengePlan
+from plan.model import Plan
 from plan.regions import ZONES, zones_of
 from plan.versions import EKS_VERSIONS, eks_version, support
 from settings.mistakes import SettingsError

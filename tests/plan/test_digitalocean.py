@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from plan.build import make_plan
+from plan.clouds import DigitalOceanPlan
 from plan.digitalocean import REGIONS
-from plan.model import DigitalOceanPlan, Plan
+from plan.model import Plan
 from plan.versions import DOKS_VERSIONS, doks_support, doks_version
 from settings.mistakes import SettingsError
 from settings.model import Settings

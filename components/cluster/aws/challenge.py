@@ -8,7 +8,7 @@ from pulumi_aws import eks, iam, route53
 
 from components.cluster.aws.identities import PODS
 from components.cluster.aws.network import trust
-from plan.model import ChallengePlan
+from plan.clouds import ChallengePlan
 
 NAMESPACE, ACCOUNT = "cert-manager", "cert-manager"  # of upstream's controller
 CHANGE = "route53:ChangeResourceRecordSets"

@@ -24,7 +24,8 @@ from components.cluster.aws.storage import default_storage_class
 from components.cluster.aws.team_identities import TeamIdentities, TeamIdentitiesArgs
 from components.cluster.handle import ClusterHandle
 from components.cluster.preflight import Preflight
-from plan.model import AwsPlan, ClusterPlan
+from plan.clouds import AwsPlan
+from plan.model import ClusterPlan
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from pulumi_aws import cloudwatch, eks, kms
 
 from components.cluster.aws.identities import Identity
 from components.cluster.aws.network import door_for_the_vpc
-from plan.model import AwsPlan
+from plan.clouds import AwsPlan
 
 LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 ADMIN = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"

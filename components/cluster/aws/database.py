@@ -7,7 +7,7 @@ import pulumi
 import pulumi_random
 from pulumi_aws import ec2, rds, vpc
 
-from plan.model import ServerPlan
+from plan.clouds import ServerPlan
 from plan.stores import MYSQL_ON_RDS, MYSQL_PORT, PASSWORDS
 
 ADMIN = "kubeflow"

@@ -11,7 +11,7 @@ import pulumi
 from pulumi_aws import autoscaling, ec2, lb, route53, vpc
 
 from components.cluster.handle import Entry
-from plan.model import EntryPlan
+from plan.clouds import EntryPlan
 
 READY = "/healthz/ready"  # what Istio's own readiness probe asks
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import cloudwatch, ec2, iam, vpc
 
-from plan.model import AwsPlan, ZoneSubnets
+from plan.clouds import AwsPlan, ZoneSubnets
 
 ANYWHERE = "0.0.0.0/0"
 HTTPS = 443

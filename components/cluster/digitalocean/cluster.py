@@ -19,9 +19,10 @@ from components.cluster.preflight import Preflight
 from components.cluster.replacement import ReplacementGuard, ReplacementGuardArgs
 from components.objects import KubernetesObject
 from kube.ready import SKIP_AWAIT
+from plan.clouds import DigitalOceanPlan
 from plan.digitalocean import DEFAULT_POOL, DEFAULT_SIZE, identity
 from plan.expectations import expected_of
-from plan.model import POOL_LABEL, ClusterPlan, DigitalOceanPlan
+from plan.model import POOL_LABEL, ClusterPlan
 
 # The API deletes a cluster behind its answer, and minutes pass before its VPC counts as empty; the
 # provider asks again for two (terraform-provider-digitalocean#488, #1368).

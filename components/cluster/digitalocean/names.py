@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_digitalocean as digitalocean
 
-from plan.model import NamesPlan
+from plan.clouds import NamesPlan
 
 TTL = 300  # seconds; a load balancer made anew has another address
 

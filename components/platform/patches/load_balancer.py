@@ -4,7 +4,7 @@ from functools import partial
 
 from components.platform.patches.admission import admission
 from components.platform.patches.model import Addition, Entry, Json, Selector
-from plan.model import LoadBalancerPlan
+from plan.clouds import LoadBalancerPlan
 from upstream.model import Key
 
 GATEWAY = Selector(kind="Service", namespace="istio-system", name="istio-ingressgateway")

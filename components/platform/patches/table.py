@@ -39,7 +39,8 @@ from components.platform.patches.tls import tls_additions
 from components.platform.patches.users import user_patches
 from components.platform.stores import Stores, with_stores
 from dashboards.boards import Shown, dashboards
-from plan.model import KserveMode, LoadBalancerPlan, Pool, UserPatch
+from plan.clouds import LoadBalancerPlan
+from plan.model import KserveMode, Pool, UserPatch
 from plan.monitoring import MonitoringPlan, Watched
 from upstream.model import Obj
 
