@@ -4,10 +4,9 @@ import json
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import eks, iam, route53
+from pulumi_aws import eks, route53
 
-from components.cluster.aws.identities import PODS
-from components.cluster.aws.network import trust
+from components.cluster.aws.identities import role_of_pods
 from plan.clouds import ChallengePlan
 
 NAMESPACE, ACCOUNT = "cert-manager", "cert-manager"  # of upstream's controller
@@ -31,21 +30,8 @@ class ChallengeRights(pulumi.ComponentResource):
         zone = route53.get_zone_output(
             name=args.plan.hosted_zone, opts=pulumi.InvokeOptions(parent=self)
         )
-        role = iam.Role(name, assume_role_policy=trust(*PODS), opts=own)
-        iam.RolePolicy(
-            name,
-            role=role.id,
-            policy=zone.zone_id.apply(lambda found: may_answer(found, args.plan.records)),
-            opts=own,
-        )
-        eks.PodIdentityAssociation(
-            name,
-            cluster_name=args.cluster.name,
-            namespace=NAMESPACE,
-            service_account=ACCOUNT,
-            role_arn=role.arn,
-            opts=own,
-        )
+        policy = zone.zone_id.apply(lambda found: may_answer(found, args.plan.records))
+        role_of_pods(name, policy, (NAMESPACE, ACCOUNT), args.cluster, own)
         self.register_outputs({})
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import iam
+from pulumi_aws import eks, iam
 
 from components.cluster.aws.network import trust
 
@@ -56,3 +56,27 @@ def _identity(
         for policy in policies
     )
     return Identity(role.arn, tuple(attached))
+
+
+def role_of_pods(
+    name: str,
+    policy: pulumi.Input[str],
+    account: tuple[str, str],
+    cluster: eks.Cluster,
+    own: pulumi.ResourceOptions,
+) -> tuple[pulumi.Resource, pulumi.Resource]:
+    """What the pods of a service account, by namespace and name, may do: the policy and its tie.
+
+    A pod that starts before both goes without.
+    """
+    role = iam.Role(name, assume_role_policy=trust(*PODS), opts=own)
+    allowed = iam.RolePolicy(name, role=role.id, policy=policy, opts=own)
+    tie = eks.PodIdentityAssociation(
+        name,
+        cluster_name=cluster.name,
+        namespace=account[0],
+        service_account=account[1],
+        role_arn=role.arn,
+        opts=own,
+    )
+    return allowed, tie

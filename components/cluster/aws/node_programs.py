@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import eks, iam
+from pulumi_aws import eks
 
-from components.cluster.aws.identities import PODS
-from components.cluster.aws.network import trust
+from components.cluster.aws.identities import role_of_pods
 from components.cluster.aws.programs import program_objects
 from components.objects import KubernetesObject
 from components.platform.registry import with_registry
@@ -63,7 +62,8 @@ class NodePrograms(pulumi.ComponentResource):
         own = pulumi.ResourceOptions(parent=self)
         first: list[pulumi.Resource] = []
         if args.plan.scales:
-            first = _identity(args, own)
+            policy = autoscaler_policy(args.plan.name)
+            first += role_of_pods("autoscaler", policy, (NAMESPACE, NAME), args.cluster, own)
         objs = with_registry(
             program_objects(args.plan),
             args.registry_mirror,
@@ -81,23 +81,6 @@ class NodePrograms(pulumi.ComponentResource):
             if obj.kind in WORKLOADS:
                 KubernetesObject(obj, {}, args.labels, after)
         self.register_outputs({})
-
-
-def _identity(args: NodeProgramsArgs, own: pulumi.ResourceOptions) -> list[pulumi.Resource]:
-    """A role for the autoscaler's account; a pod that starts before it would go without."""
-    role = iam.Role("autoscaler", assume_role_policy=trust(*PODS), opts=own)
-    policy = iam.RolePolicy(
-        "autoscaler", role=role.id, policy=autoscaler_policy(args.plan.name), opts=own
-    )
-    association = eks.PodIdentityAssociation(
-        "autoscaler",
-        cluster_name=args.cluster.name,
-        namespace=NAMESPACE,
-        service_account=NAME,
-        role_arn=role.arn,
-        opts=own,
-    )
-    return [policy, association]
 
 
 def autoscaler_policy(cluster: str) -> str:
